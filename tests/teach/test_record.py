@@ -1,0 +1,143 @@
+"""The student's record survives damage, missing rights and being switched off; progress and solutions read it."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from course_lib.teach import progress, record, solution, solutions
+from course_lib.teach.tasks import Mistake, Task
+
+COURSE = """
+[[lessons]]
+number = "00"
+title = "Start <here>"
+status = "ready"
+minutes = { reading = 5, running = 1, exercises = 0 }
+[[lessons]]
+number = "98"
+title = "Lab"
+status = "ready"
+[[lessons]]
+number = "99"
+title = "Later"
+status = "planned"
+"""
+
+
+def _task(key):
+    return Task(key, "f", abs, lambda rng: [()], (Mistake("m", abs, "h"),))
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A small course folder: two lessons, the second with the tasks 98.a and 98.b."""
+    (tmp_path / "course.toml").write_text(COURSE)
+    monkeypatch.setattr(record, "course_root", lambda: tmp_path)
+    tasks = {"98": (_task("98.a"), _task("98.b"))}
+    monkeypatch.setattr("course_lib.teach.page.lesson_tasks", lambda number: tasks.get(number, ()))
+    monkeypatch.setattr(solutions, "find_task", lambda key: next(t for t in tasks["98"] if t.key == key))
+    return tmp_path
+
+
+def test_counts_and_keeps():
+    record.note_check("98.a", False)
+    record.note_check("98.a", True)
+    record.note_check("98.a", False)
+    record.note_guess("98.q", 3)
+    assert record.load() == {"checks": {"98.a": {"tried": 3, "passed": True}}, "guesses": {"98.q": 3}}
+    assert [p.name for p in record.record_path().parent.iterdir()] == ["progress.json"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"checks": []}', b'{"checks": {"a": 1}, "guesses": {}}',
+     b'{"checks": {"a": {"tried": "x", "passed": true}}, "guesses": {}}'],
+)  # fmt: skip
+def test_damaged_file_is_set_aside(content, capsys):
+    path = record.record_path()
+    path.write_bytes(content)
+    assert record.load() == {"checks": {}, "guesses": {}}
+    kept = list(path.parent.glob("progress-damaged-*.json"))
+    assert [k.read_bytes() for k in kept] == [content]
+    assert f"kept as {kept[0].name}" in capsys.readouterr().out
+    record.note_check("98.a", True)
+    assert json.loads(path.read_text())["checks"]
+
+
+def test_unwritable_place_is_no_error(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("COURSE_PROGRESS", str(blocked / "progress.json"))
+    record.note_check("98.a", True)
+    assert record.load()["checks"] == {}
+    assert record.tried("98.a")
+
+
+def test_off(monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    record.note_guess("98.a", 1)
+    assert record.record_path() is None
+    assert record.load()["guesses"] == {}
+
+
+def test_default_place(monkeypatch):
+    monkeypatch.delenv("COURSE_PROGRESS")
+    assert record.record_path() == record.course_root() / ".course" / "progress.json"
+    assert (record.course_root() / "course_lib").is_dir()
+
+
+def test_many_writers_leave_a_whole_file():
+    threads = [threading.Thread(target=record.note_guess, args=(f"98.{i}", "x" * 5000)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert record.load()["guesses"]
+    assert list(Path(record.record_path().parent).glob("*damaged*")) == []
+
+
+def test_progress_page(course, published):
+    progress()
+    record.note_check("98.a", True)
+    record.note_guess("98.q", 1)
+    progress()
+    record.note_check("98.b", True)
+    progress()
+    first, second, third = (data for data, _ in published)
+    assert "00 Start <here>: 6 min; 0 guesses kept; read along, no exercises" in first["text/plain"]
+    assert "98 Lab: ; 0 guesses kept; 0 of 2 exercises solved" in first["text/plain"]
+    assert "1 more lesson is planned." in first["text/plain"]
+    assert "Next: lesson 98, Lab." in first["text/plain"]
+    assert "Start &lt;here&gt;" in first["text/html"]
+    assert first["text/html"].count('scope="row"') == 2
+    assert "1 guess kept; 1 of 2" in second["text/plain"]
+    assert "Next: the exercise 98.b" in second["text/plain"]
+    assert "✓ 2 of 2 exercises solved" in third["text/html"]
+    assert "Next: nothing is left open" in third["text/html"]
+
+
+def _exercise(course, source):
+    cell = {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "answer_a"}}, "source": source}
+    path = course / "exercises" / "source" / "98_lab" / "98_lab.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"cells": [{"metadata": {}, "source": ""}, cell]}))
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+def test_solution_opens_after_a_try(course, published, capsys, as_list):
+    code = "def f(x):\n    ### BEGIN SOLUTION\n    y = x\n    return y\n    ### END SOLUTION\n"
+    _exercise(course, code.splitlines(keepends=True) if as_list else code)
+    solution("98.a")
+    assert "Try check('98.a', …) first" in capsys.readouterr().out
+    assert not published
+    record.note_check("98.a", False)
+    solution("98.a")
+    assert published[0][0]["text/plain"] == "def f(x):\n    y = x\n    return y"
+
+
+def test_solution_missing(course, capsys):
+    record.note_check("98.b", False)
+    solution("98.b")
+    assert "isn't in this copy" in capsys.readouterr().out
