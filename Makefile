@@ -1,0 +1,54 @@
+# Thin: each target calls one command that also works without make (README says which).
+
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+PY := .venv/Scripts/python
+else
+PY := .venv/bin/python
+endif
+
+# before any target runs: what is missing on the command line
+ifneq ($(filter lesson,$(MAKECMDGOALS)),)
+$(if $(N),,$(error Which lesson? make lesson N=03))
+endif
+ifneq ($(filter grade,$(MAKECMDGOALS)),)
+$(if $(SUBMISSIONS),,$(error Which folder? make grade SUBMISSIONS=folder))
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup course lab lesson test exercises grade sync bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## the environment in .venv: made, mended, or left alone (TORCH_INDEX=… see README)
+	@$(PYTHON) tools/setup.py
+
+course: setup ## run every lesson, then a table of what came out
+	@$(PY) -m tools.run_course
+
+lab: setup ## JupyterLab, opened on lesson 00
+	@$(PY) -m jupyterlab notebooks/00_start_here.ipynb
+
+lesson: setup ## run one lesson: make lesson N=03
+	@$(PY) -m tools.run_course $(N)
+
+test: setup ## lint, package, lessons against their stored outputs, exercises and grader
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m pytest -n 2 --dist loadscope --nbval tests course_lib tools notebooks
+
+exercises: setup ## what students get: exercises/release, from sources/exercises
+	@$(PY) -m tools.exercises
+
+grade: setup ## grade a folder of submissions: make grade SUBMISSIONS=folder
+	@$(PY) -m tools.grade "$(SUBMISSIONS)"
+
+sync: setup ## text to executed notebooks, README's table and picture; one lesson with N=03
+	@$(PY) -m tools.sync $(N)
+	@$(PY) -m tools.sync --exercises $(N)
+	@$(PY) -m tools.syllabus --readme
+	@$(PY) -m tools.picture
+
+bench: setup ## the measurements behind the claims about speed
+	@for file in benchmarks/*.py; do echo "$$file"; $(PY) "$$file" || exit 1; done
