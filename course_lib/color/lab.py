@@ -32,8 +32,8 @@ def rgb_to_lab(rgb):
     -------
     (..., 3) array
         L in [0, 100], a and b in about [-110, 110]; float64 for float64 input, else float32.
-        Within 0.001 of ``skimage.color.rgb2lab``. OpenCV's float conversion interpolates in a table of 33³
-        colors, and agrees to that on multiples of 1/32 alone; between them it is up to 0.6 away.
+        Within 0.001 of ``skimage.color.rgb2lab``. OpenCV puts white a hair elsewhere, which moves ab by less
+        than 0.01; its conversion from sRGB floats interpolates in a table, which is off by up to about 0.6.
 
     Raises
     ------

@@ -37,18 +37,18 @@ def test_lab_equals_scikit_image(rgb, dtype):
 
 @pytest.mark.parametrize("rgb", [photo, cube], ids=["photo", "cube"])
 def test_lab_equals_opencv_from_linear_light(rgb):
-    # Fed with linear light, OpenCV computes; its white differs in the fifth digit, which moves b by up to 0.02.
+    # Fed with linear light, OpenCV computes; its white differs in the fifth digit, which moves ab by less than 0.01.
     rgb = rgb.astype(np.float32)
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4).astype(np.float32)
     theirs = cv2.cvtColor(linear.reshape(-1, 1, 3), cv2.COLOR_LRGB2Lab).reshape(rgb.shape)
-    np.testing.assert_allclose(rgb_to_lab(rgb), theirs, atol=0.02)
+    np.testing.assert_allclose(rgb_to_lab(rgb), theirs, atol=0.01)
 
 
 @pytest.mark.parametrize("rgb", [photo, cube], ids=["photo", "cube"])
 def test_lab_is_near_opencv_from_srgb(rgb):
-    # Fed with sRGB, OpenCV interpolates in a table of 33 levels a channel, hence the wide tolerance.
+    # Fed with sRGB, OpenCV interpolates in a table, hence the wide tolerance.
     theirs = cv2.cvtColor(rgb.astype(np.float32).reshape(-1, 1, 3), cv2.COLOR_RGB2Lab).reshape(rgb.shape)
-    np.testing.assert_allclose(rgb_to_lab(rgb), theirs, atol=1.0)
+    np.testing.assert_allclose(rgb_to_lab(rgb), theirs, atol=0.8)
     assert np.abs(rgb_to_lab(rgb) - theirs).mean() < 0.1
 
 
