@@ -1,0 +1,105 @@
+"""nbgrader, driven without its commands: release, gradebook, autograde, feedback.
+
+A grading's folder is an nbgrader course of its own (gradebook.db, submitted, autograded, feedback), whose source
+is the exercises' folder; so nbgrader's formgrader opens on it.
+"""
+
+import contextlib
+import io
+import logging
+import os
+import shutil
+import sys
+import warnings
+from pathlib import Path
+from unittest.mock import patch
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config.loader import Config, PyFileConfigLoader
+
+from tools.grade.source import EXERCISES
+
+
+class CourseError(RuntimeError):
+    """nbgrader couldn't do its part; the message is its log."""
+
+
+class Course:
+    """An nbgrader course in the folder `root`, with the assignments of `exercises` as its source."""
+
+    def __init__(self, root, exercises=EXERCISES, timeout=20.0):
+        self.root, self.exercises = Path(root).resolve(), Path(exercises).resolve()
+        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(EXERCISES)).load_config()
+        self.config.merge(Config(RunApart={"timeout": timeout}))
+        self.config.CourseDirectory.update(
+            root=str(self.root),
+            source_directory=str(self.exercises / "source"),
+            db_url=f"sqlite:///{self.root / 'gradebook.db'}?timeout=60",  # several processes write into it
+        )
+
+    def release(self, assignment):
+        """Make the students' notebook, and enter the assignment into the gradebook. Returns its path."""
+        self._run(GenerateAssignment, assignment)
+        return self.root / "release" / assignment / f"{assignment}.ipynb"
+
+    def submit(self, source, student, content):
+        """Put a submission (bytes) where nbgrader looks; whether it, or the assignment's source, is new."""
+        path = self.root / "submitted" / student / source.name / f"{source.name}.ipynb"
+        graded = self.autograded(source.name, student)
+        same = graded.is_file() and path.is_file() and path.read_bytes() == content
+        if same and graded.stat().st_mtime > source.path.stat().st_mtime:
+            return False
+        shutil.rmtree(graded.parent, ignore_errors=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return True
+
+    def autograde(self, assignment, student):
+        """Grade one submission that was submitted."""
+        self._run(Autograde, assignment, student)
+
+    def feedback(self, assignment, student):
+        """Write the page that the student gets back."""
+        self._run(GenerateFeedback, assignment, student)
+
+    def autograded(self, assignment, student):
+        """Where a submission lies, once graded."""
+        return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
+
+    def grades(self, assignment, student):
+        """{id of a graded cell: (points or None where a person must look, what the tests said)}."""
+        with contextlib.suppress(OSError, MissingEntry):
+            notebook = nbformat.read(self.autograded(assignment, student), as_version=4)
+            said = {
+                cell.metadata.nbgrader.grade_id: cell.metadata.get("course", {})
+                for cell in notebook.cells
+                if cell.metadata.get("nbgrader", {}).get("grade")
+            }
+            with Gradebook(self.config.CourseDirectory.db_url) as book:
+                grades = book.find_submission_notebook(assignment, assignment, student).grades
+                points = {grade.name: None if grade.needs_manual_grade else grade.score for grade in grades}
+            return {grade_id: (points[grade_id], said.get(grade_id)) for grade_id in points}
+        return {}
+
+    def _run(self, converter, assignment, student="*"):
+        """Run one of nbgrader's steps on one submission; its log becomes the error where it fails."""
+        directory = CourseDirectory(config=self.config, assignment_id=assignment, student_id=student)
+        step = converter(coursedir=directory, config=self.config)
+        step.force = True
+        heard = io.StringIO()
+        kept, propagate = step.log.handlers, step.log.propagate
+        step.log.handlers, step.log.propagate = [logging.StreamHandler(heard)], False
+        # nbgrader makes its gradebook by a command of its own, and its database layer warns about itself
+        commands = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        try:
+            with patch.dict(os.environ, PATH=commands), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                step.start()
+        except NbGraderException as error:
+            raise CourseError(heard.getvalue().strip() or str(error)) from None
+        finally:
+            step.log.handlers, step.log.propagate = kept, propagate
