@@ -28,7 +28,8 @@ class CheckFailed(AssertionError):
     ----------
     mistake : str
         Name of the recognized mistake, else a general one: "not implemented", "raised", "returned None",
-        "not a function", "type", "keys", "length", "shape", "dtype", "NaN", "values", "changed its input".
+        "not a function", "type", "keys", "length", "shape", "dtype", "NaN", "values", "unknown name",
+        "did not raise", "changed its input".
     """
 
     def __init__(self, message, mistake):
@@ -37,6 +38,10 @@ class CheckFailed(AssertionError):
 
     def _render_traceback_(self):
         return [str(self)]
+
+
+# Answers of these kinds are no try yet: what they say about the task is nothing.
+UNTRIED = ("not implemented", "not a function")
 
 
 @dataclass(frozen=True)
@@ -64,21 +69,38 @@ def check(key, answer, cases=None):
     Raises
     ------
     CheckFailed
-        The answer isn't right; its message names the mistake.
+        The answer isn't right; its message names the mistake. Where the mistake isn't a known one, and with the task's
+        own cases, it shows one wrong entry, what the answer should have been there, and the input's shape.
     ValueError
         There is no such task.
     """
-    task = find_task(key)
+    task = task_of(key)
     hidden = cases is not None
     rng = np.random.default_rng(_seed(f"{_secret()}:{key}" if hidden else key))
     data = [()] if task.kind == "value" else list((cases or task.cases)(rng))
     failure = _failure(task, answer, data, hidden)
-    record.note_check(key, failure is None)
+    if failure is None or failure[1] not in UNTRIED:
+        record.note_check(key, failure is None)
     if failure is not None:
         message, mistake = failure
         raise CheckFailed(f"✗ {key}: {message}", mistake)
     tried = "on other data" if hidden else f"{len(data)} of {len(data)} cases"
     print(f"✓ {key}: right" + ("." if task.kind == "value" else f", {tried}."))
+
+
+class UnknownTask(ValueError):
+    """There is no task of that key; in a notebook it shows as its message alone."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+def task_of(key) -> Task:
+    """`find_task`, with an error that is short in a notebook."""
+    try:
+        return find_task(key)
+    except ValueError as error:
+        raise UnknownTask(str(error)) from None
 
 
 def _failure(task: Task, answer, data, hidden) -> tuple[str, str] | None:
@@ -87,7 +109,8 @@ def _failure(task: Task, answer, data, hidden) -> tuple[str, str] | None:
         return f"{task.name} is {type(answer).__name__}, expected a function", "not a function"
     right = [_run(task, task.reference, args) for args in data]
     got = [_run(task, answer, args) for args in data]
-    differences = (_difference(task, r, g, hidden) for r, g in zip(right, got, strict=True))
+    names = _names(task, right)
+    differences = (_difference(task, r, g, hidden, names) for r, g in zip(right, got, strict=True))
     place, found = next(((i, d) for i, d in enumerate(differences, 1) if d is not None), (0, None))
     if found is None:
         return None
@@ -97,8 +120,28 @@ def _failure(task: Task, answer, data, hidden) -> tuple[str, str] | None:
             theirs = [_run(task, mistake.wrong, args) for args in data]
             if all(_alike(task, t, g) for t, g in zip(theirs, got, strict=True)):
                 return mistake.hint, mistake.name
-    where = "" if len(data) == 1 else f" (case {place} of {len(data)})"
-    return f"{message}{where}.", name
+    where = [] if len(data) == 1 else [f"case {place} of {len(data)}"]
+    if not hidden and data[place - 1]:
+        where.append("input " + ", ".join(map(_spell_input, data[place - 1])))
+    return f"{message}" + (f" ({'; '.join(where)})" if where else "") + ".", name
+
+
+def _names(task: Task, right) -> list[str]:
+    """The answers to choose from, for tasks that answer with a name; they stand in the docstring, so nothing is told."""
+    said = [outcome.value for outcome in right if outcome.error is None]
+    named = (
+        task.kind == "function" and task.compare is None and said and all(isinstance(s, str) for s in said)
+    )
+    return sorted(set(said)) if named else []
+
+
+def _spell_input(value) -> str:
+    """An argument in a word or two: an array's kind and shape, a short value itself, else its type."""
+    array = plain(value)
+    if isinstance(array, np.ndarray) and array.ndim:
+        return f"{array.dtype} {array.shape}"
+    spelled = repr(value) if isinstance(value, str) else f"{value:g}" if isinstance(array, np.ndarray) else ""
+    return spelled if 0 < len(spelled) <= 40 else type(value).__name__
 
 
 def _run(task: Task, answer, args) -> Outcome:
@@ -114,7 +157,7 @@ def _run(task: Task, answer, args) -> Outcome:
     return Outcome(value, changed=changed(args, given))
 
 
-def _difference(task: Task, right: Outcome, got: Outcome, hidden) -> tuple[str, str] | None:
+def _difference(task: Task, right: Outcome, got: Outcome, hidden, names) -> tuple[str, str] | None:
     if right.error is not None:
         # Some tasks ask for an error on bad input.
         wanted = type(right.error).__name__
@@ -132,6 +175,9 @@ def _difference(task: Task, right: Outcome, got: Outcome, hidden) -> tuple[str, 
         return _spell_error(task, got.error, hidden), "raised"
     if got.value is None and right.value is not None:
         return f"{task.name} gives None: is the return missing?", "returned None"
+    if names and isinstance(got.value, str) and got.value not in names:
+        said = "" if hidden else f"{got.value[:40]!r}, which is "
+        return f"the result is {said}none of {', '.join(map(repr, names))}", "unknown name"
     if task.compare is not None:
         if not _same(right.value, got.value, task.tolerance, task.compare):
             return "the result is not right", "values"
@@ -139,7 +185,9 @@ def _difference(task: Task, right: Outcome, got: Outcome, hidden) -> tuple[str, 
         try:
             require_same(right.value, got.value, task.tolerance, "the result")
         except Different as difference:
-            return str(difference), difference.name
+            # The one result of a value task is its answer: never told.
+            tell = difference.entry and not hidden and task.kind == "function"
+            return str(difference) + (f": {difference.entry}" if tell else ""), difference.name
         except Exception:  # an object that resists comparison
             return f"the result is a {type(got.value).__name__} that can't be compared", "type"
     if got.changed and not right.changed:

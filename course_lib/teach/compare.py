@@ -9,11 +9,15 @@ import numpy as np
 
 
 class Different(Exception):
-    """Two answers differ. `name` says how in general ("shape", "NaN", "values" …), the message in particular."""
+    """Two answers differ. `name` says how in general ("shape", "NaN", "values" …), the message in particular.
 
-    def __init__(self, name, message):
+    `entry` shows one wrong entry beside the right one, where there is one: for eyes that may see the data.
+    """
+
+    def __init__(self, name, message, entry=""):
         super().__init__(message)
         self.name = name
+        self.entry = entry
 
 
 def require_same(expected, got, tolerance, where="your answer"):
@@ -49,7 +53,9 @@ def require_same(expected, got, tolerance, where="your answer"):
         _require(
             type(got) is type(expected), "type", f"{where} is {describe(got)}, expected {describe(expected)}"
         )
-        _require(got == expected, "values", f"{where} is not right")
+        _require(
+            got == expected, "values", f"{where} is not right", f"yours is {got!r}, correct is {expected!r}"
+        )
 
 
 def plain(value):
@@ -114,19 +120,36 @@ def _require_array(expected, got, tolerance, where):
     )
     bad = np.isnan(got) & ~np.isnan(expected)
     if bad.any():
-        raise Different("NaN", f"{where} has NaN in {bad.mean():.0%} of its entries")
+        told = f"{where} has NaN in {bad.mean():.0%} of its entries"
+        raise Different("NaN", told, _entry(expected, got, bad))
     if _kind(expected) == "fractions":
         wide = np.result_type(np.float64, expected, got)
         wrong = ~np.isclose(got.astype(wide), expected.astype(wide), rtol=0, atol=tolerance, equal_nan=True)
     else:
         wrong = got != expected
     share = f" in {wrong.mean():.0%} of its entries" if wrong.size > 1 else ""
-    _require(not wrong.any(), "values", f"{where} is not right{share}")
+    _require(not wrong.any(), "values", f"{where} is not right{share}", _entry(expected, got, wrong))
 
 
-def _require(condition, name, message):
+def _entry(expected, got, wrong) -> str:
+    """The wrong entry that is farthest off, with its index, in words; "" where none is wrong."""
+    if not wrong.any():
+        return ""
+    with np.errstate(all="ignore"):
+        off = np.nan_to_num(
+            np.abs(np.subtract(got, expected, dtype=np.result_type(got, expected, 1.0))), nan=np.inf
+        )
+    place = np.unravel_index(np.argmax(np.where(wrong, off, -1)), got.shape)
+    yours, correct = f"{got[place]:.5g}", f"{expected[place]:.5g}"
+    if yours == correct:  # they differ in later digits
+        yours, correct = f"{got[place]:.10g}", f"{expected[place]:.10g}"
+    at = f"at [{', '.join(map(str, place))}] " if place else ""
+    return f"{at}yours is {yours}, correct is {correct}"
+
+
+def _require(condition, name, message, entry=""):
     if not condition:
-        raise Different(name, message)
+        raise Different(name, message, entry)
 
 
 def _kind(array) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib.teach import CheckFailed, check, checks, record
 from course_lib.teach.compare import Different, changed, plain, require_same
-from course_lib.teach.tasks import Mistake, Task
+from course_lib.teach.tasks import Mistake, Task, find_task
 
 DOUBLE = Task(
     key="99.double",
@@ -61,6 +61,14 @@ def _unwritten(x):
         (lambda x: (2 * x).astype(int), "dtype", "whole numbers (int64), expected fractions"),
         (lambda x: np.full_like(x, np.nan), "NaN", "100%"),
         (lambda x: 2 * x + 1, "values", "100%"),
+        (
+            lambda x: 2 * x + 5 * (x == 4),
+            "values",
+            "at [1] yours is 13, correct is 8 (case 2 of 2; input float64 (2,))",
+        ),
+        (lambda x: 2 * x + np.where(x == 4, np.nan, 0), "NaN", "at [1] yours is nan, correct is 8"),
+        (lambda x: 2 * x * [1, 2], "values", "input float64 (3, 2)"),
+        (lambda x: 2 * x + 5e-4 * (x == 4), "values", "yours is 8.0005, correct is 8 "),
         (lambda x: "text", "type", "expected a float64 array of shape (3, 2)"),
         (lambda x: np.array([object()]), "type", "expected numbers"),
         (_changes, "changed its input", "copy"),
@@ -74,7 +82,9 @@ def test_wrong_answer(answer, name, words):
     assert failed.mistake == name
     assert words in str(failed)
     assert failed._render_traceback_() == [str(failed)]
-    assert not record.load()["checks"]["99.double"]["passed"]
+    tried = record.load()["checks"].get("99.double")
+    assert tried == (None if name in checks.UNTRIED else {"tried": 1, "passed": False})
+    assert record.tried("99.double") == (name not in checks.UNTRIED)
 
 
 class Hostile:
@@ -120,6 +130,38 @@ def test_hidden_messages_do_not_repeat_data():
     failed = failure(answer, cases=DOUBLE.cases)
     assert "data" not in str(failed)
     assert failed.mistake == "raised"
+    assert "(3, 2)" not in str(failed)
+
+
+def test_hidden_messages_show_no_entry():
+    failed = failure(lambda x: 2 * x + 5 * (x == 4), cases=DOUBLE.cases)
+    assert str(failed) == "✗ 99.double: the result is not right in 50% of its entries (case 2 of 2)."
+
+
+def test_names_are_listed(monkeypatch):
+    task = Task(
+        "99.t", "t", lambda x: "hot" if x > 30 else "mild", lambda rng: [(40.0,), (20.0,)],
+        (Mistake("always hot", lambda x: "hot", "You never say mild."),),
+    )  # fmt: skip
+    monkeypatch.setattr(checks, "find_task", lambda key: task)
+    check("99.t", task.reference)
+    for answer, name, said in [
+        (lambda x: "hot", "always hot", "You never say mild."),
+        (lambda x: "mild", "values", "the result is not right: yours is 'mild', correct is 'hot' (case 1 of 2; input 40)."),
+        (lambda x: "HOT", "unknown name", "the result is 'HOT', which is none of 'hot', 'mild' (case 1 of 2; input 40)."),
+    ]:  # fmt: skip
+        with pytest.raises(CheckFailed) as caught:
+            check("99.t", answer)
+        assert (caught.value.mistake, str(caught.value)) == (name, f"✗ 99.t: {said}")
+    with pytest.raises(CheckFailed, match=r"the result is none of 'hot', 'mild' \(case 1 of 2\)"):
+        check("99.t", lambda x: "HOT", cases=task.cases)
+
+
+def test_unknown_key_is_one_line_in_a_notebook(monkeypatch):
+    monkeypatch.setattr(checks, "find_task", find_task)
+    with pytest.raises(checks.UnknownTask, match=r"no task '01\.nothing'; there is 01\.to_rgb") as caught:
+        check("01.nothing", len)
+    assert caught.value._render_traceback_() == [str(caught.value)]
 
 
 def test_secret_file(tmp_path, monkeypatch):
@@ -201,6 +243,11 @@ def test_containers(expected, got, name):
     with pytest.raises(Different) as caught:
         require_same(expected, got, 1e-6)
     assert caught.value.name == name
+
+
+@pytest.mark.filterwarnings("error")
+def test_empty_arrays():
+    require_same(np.zeros((0, 3)), np.zeros((0, 3)), 0.0)
 
 
 def test_torch_tensors_count_as_arrays():

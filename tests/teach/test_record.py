@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.teach import progress, record, solution, solutions
+from course_lib.teach import checks, progress, record, solution
 from course_lib.teach.tasks import Mistake, Task
 
 COURSE = """
@@ -37,7 +37,7 @@ def course(tmp_path, monkeypatch):
     monkeypatch.setattr(record, "course_root", lambda: tmp_path)
     tasks = {"98": (_task("98.a"), _task("98.b"))}
     monkeypatch.setattr("course_lib.teach.page.lesson_tasks", lambda number: tasks.get(number, ()))
-    monkeypatch.setattr(solutions, "find_task", lambda key: next(t for t in tasks["98"] if t.key == key))
+    monkeypatch.setattr(checks, "find_task", lambda key: next(t for t in tasks["98"] if t.key == key))
     return tmp_path
 
 
@@ -118,8 +118,8 @@ def test_progress_page(course, published):
     assert "Next: nothing is left open" in third["text/html"]
 
 
-def _exercise(course, source):
-    cell = {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "answer_a"}}, "source": source}
+def _exercise(course, source, grade_id="answer_a"):
+    cell = {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": grade_id}}, "source": source}
     path = course / "exercises" / "source" / "98_lab" / "98_lab.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"cells": [{"metadata": {}, "source": ""}, cell]}))
@@ -130,11 +130,18 @@ def test_solution_opens_after_a_try(course, published, capsys, as_list):
     code = "def f(x):\n    ### BEGIN SOLUTION\n    y = x\n    return y\n    ### END SOLUTION\n"
     _exercise(course, code.splitlines(keepends=True) if as_list else code)
     solution("98.a")
-    assert "Try check('98.a', …) first" in capsys.readouterr().out
+    assert "try check('98.a', …) first" in capsys.readouterr().out
     assert not published
     record.note_check("98.a", False)
     solution("98.a")
     assert published[0][0]["text/plain"] == "def f(x):\n    y = x\n    return y"
+
+
+def test_prose_opens_with_its_rubric(course, published):
+    prose = "Both are true.\n\n**Rubric**\n- 1 point: says why."
+    _exercise(course, f"### BEGIN SOLUTION\n{prose}\n### END SOLUTION\n", grade_id="explain_bytes")
+    solution("98.explain_bytes")
+    assert published[0][0]["text/markdown"] == prose
 
 
 def test_solution_missing(course, capsys):

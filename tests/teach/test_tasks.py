@@ -95,6 +95,7 @@ def test_nonsense_fails_with_a_general_name(task, kind, hidden):
         "dtype",
         "NaN",
         "values",
+        "unknown name",
         "raised",
         "returned None",
         "did not raise",
@@ -114,6 +115,28 @@ def test_missing_function_fails(task):
     if task.kind == "value":
         pytest.skip("a value task takes a value")
     assert _mistake_of(task, 3, False).mistake == "not a function"
+
+
+@pytest.mark.parametrize("task", lesson_tasks("01"), ids=lambda task: task.key)
+def test_mistakes_stay_apart_whatever_the_secret(task, monkeypatch):
+    for secret in range(5):
+        monkeypatch.setenv("COURSE_SECRET", f"class {secret}")
+        _check(task, task.reference, hidden=True)
+        for mistake in task.mistakes:
+            assert _mistake_of(task, mistake.wrong, hidden=True).mistake == mistake.name
+
+
+def _by_equality_of_floats(photo, output):
+    from course_lib.color import normalize_lab, rgb_to_lab
+
+    return "fine" if np.allclose(normalize_lab(rgb_to_lab(photo / 255)), output, atol=1e-3) else "scale"
+
+
+def test_diagnose_says_which_case_and_what_was_answered():
+    failed = _mistake_of(find_task("01.diagnose"), _by_equality_of_floats, hidden=False)
+    assert failed.mistake == "values"
+    assert "yours is 'scale', correct is '" in str(failed)
+    assert "of 15; input uint8 (" in str(failed)
 
 
 @each_task
