@@ -28,7 +28,7 @@ course: setup ## run every lesson, then a table of what came out
 	@$(PY) -m tools.run_course
 
 lab: setup ## JupyterLab, opened on lesson 00
-	@$(PY) -m jupyterlab notebooks/00_start_here.ipynb
+	@$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 lesson: setup ## run one lesson: make lesson N=03
 	@$(PY) -m tools.run_course $(N)
