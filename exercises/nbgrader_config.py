@@ -13,7 +13,14 @@ sys.path.insert(0, str(HERE.parent))
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor  # noqa: E402
 from nbgrader import preprocessors  # noqa: E402
 
-from tools.grade.preprocessors import HideTests, Mend, RunApart, markdown_without_scripts  # noqa: E402
+from tools.grade.preprocessors import (  # noqa: E402
+    HideTests,
+    MarkOpen,
+    Mend,
+    RunApart,
+    markdown_without_scripts,
+    rounded,
+)
 
 c = get_config()  # noqa: F821 (given by traitlets)
 c.CourseDirectory.course_id = "from_gray_to_color"
@@ -32,5 +39,5 @@ c.Autograde.autograde_preprocessors = [
     preprocessors.AssignLatePenalties,
     preprocessors.CheckCellMetadata,
 ]
-c.GenerateFeedback.preprocessors = [preprocessors.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
-c.HTMLExporter.filters = {"markdown2html": markdown_without_scripts}
+c.GenerateFeedback.preprocessors = [preprocessors.GetGrades, MarkOpen, HideTests, CSSHTMLHeaderPreprocessor]
+c.HTMLExporter.filters = {"markdown2html": markdown_without_scripts, "round": rounded}

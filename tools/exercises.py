@@ -78,6 +78,12 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         wanted = names(options.numbers)
+        if not wanted:
+            print(
+                f"lesson {', '.join(options.numbers)} has no exercise"
+                if options.numbers
+                else "there is no exercise"
+            )
         if not options.check:
             write(wanted)
             return 0

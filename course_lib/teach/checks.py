@@ -76,7 +76,7 @@ def check(key, answer, cases=None):
     """
     task = task_of(key)
     hidden = cases is not None
-    rng = np.random.default_rng(_seed(f"{_secret()}:{key}" if hidden else key))
+    rng = np.random.default_rng(_seed(f"{secret()}:{key}" if hidden else key))
     data = [()] if task.kind == "value" else list((cases or task.cases)(rng))
     failure = _failure(task, answer, data, hidden)
     if failure is None or failure[1] not in UNTRIED:
@@ -225,7 +225,7 @@ def _seed(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def _secret() -> str:
+def secret() -> str:
     """What hidden data hang on: COURSE_SECRET, else exercises/secret.txt, else a default for self-study."""
     if os.environ.get("COURSE_SECRET"):
         return os.environ["COURSE_SECRET"]

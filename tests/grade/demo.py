@@ -87,3 +87,8 @@ class Submission:
     def write(self, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.notebook), encoding="utf-8")
+
+
+def tasks(rows, student):
+    """{task: row}."""
+    return {row.task: row for row in rows if row.student == student and row.task}

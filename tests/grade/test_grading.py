@@ -7,7 +7,7 @@ import os
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.grade.demo import NAME, POINTS, Submission
+from tests.grade.demo import NAME, POINTS, Submission, tasks
 from tools.grade.__main__ import main
 from tools.grade.collect import collect, safe_id
 from tools.grade.course import CourseError
@@ -72,11 +72,6 @@ def graded(exercises, release, tmp_path_factory):
     return rows, submissions, out
 
 
-def tasks(rows, student):
-    """{task: row}."""
-    return {row.task: row for row in rows if row.student == student and row.task}
-
-
 def notes(rows, student):
     """All that was noted about a student's files."""
     return " ".join(row.hint for row in rows if row.student == student and not row.task)
@@ -133,7 +128,7 @@ def test_feedback_shows_the_hint_but_neither_hidden_tests_nor_live_html(graded):
     pages = {
         page.parts[-3]: page.read_text(encoding="utf-8") for page in (graded[2] / "feedback").rglob("*.html")
     }
-    assert "in a cell above, the Python process was stopped after 3 s" in pages["loop"]
+    assert "in a cell above, it ran longer than 3 s and was stopped: an endless loop?" in pages["loop"]
     assert "<strong>bold</strong>" in pages["html"]
     for page in pages.values():
         assert "SECRET_SIDE" not in page

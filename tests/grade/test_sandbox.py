@@ -18,18 +18,18 @@ needs_seccomp = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def keeper():
-    with Keeper(["numpy", "matplotlib.pyplot", "course_lib.teach"]) as keeper:
+    with Keeper(["numpy", "matplotlib.pyplot", "course_lib.color", "course_lib.teach"]) as keeper:
         yield keeper
 
 
 @pytest.fixture
 def sandbox(keeper):
-    with Sandbox(keeper, timeout=2) as sandbox:
+    with Sandbox(keeper, timeout=5) as sandbox:
         yield sandbox
 
 
 def soon():
-    return time.monotonic() + 5
+    return time.monotonic() + 10
 
 
 def error_of(sandbox, code):
@@ -66,7 +66,7 @@ def test_a_call_gives_its_value_and_what_it_changed(sandbox):
 
 
 @pytest.mark.parametrize(("code", "says"), [
-    ("while True: pass", "stopped after 2 s"),
+    ("while True: pass", "it ran longer than 5 s and was stopped: an endless loop?"),
     ("import os; os.abort()", "SIGABRT"),
     ("import os; os._exit(3)", "exit code 3"),
     ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
@@ -81,8 +81,8 @@ def test_what_ends_the_process_is_told_and_the_cells_before_are_run_again(sandbo
 
 def test_a_cell_that_ends_the_process_only_when_run_again_is_left_out_then(sandbox):
     sandbox.run("x = 1")
-    sandbox.run("import os, time\nif time.time() > %f: os._exit(0)" % (time.time() + 0.5))
-    time.sleep(0.6)
+    sandbox.run("import os, time\nif time.time() > %f: os._exit(0)" % (time.time() + 2.0))
+    time.sleep(2.1)
     sandbox.stop()
     assert sandbox.fetch("x", soon()) == {"value": 1}
 
@@ -94,7 +94,7 @@ def test_a_whole_notebook_has_a_limit_too(keeper):
             with pytest.raises(Stopped) as stop:
                 sandbox.run("while True: pass")
             messages.append(str(stop.value))
-    assert messages[0].endswith("stopped after 0.2 s")
+    assert messages[0].startswith("it ran longer than 0.2 s")
     assert messages[-1].startswith("it was left out")
 
 

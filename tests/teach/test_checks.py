@@ -166,12 +166,12 @@ def test_unknown_key_is_one_line_in_a_notebook(monkeypatch):
 
 def test_secret_file(tmp_path, monkeypatch):
     monkeypatch.setattr(record, "course_root", lambda: tmp_path)
-    assert checks._secret() == "self-study"
+    assert checks.secret() == "self-study"
     (tmp_path / "exercises").mkdir()
     (tmp_path / "exercises" / "secret.txt").write_text("hush\n")
-    assert checks._secret() == "hush"
+    assert checks.secret() == "hush"
     monkeypatch.setenv("COURSE_SECRET", "louder")
-    assert checks._secret() == "louder"
+    assert checks.secret() == "louder"
 
 
 def test_value_task(monkeypatch):

@@ -8,7 +8,9 @@ A submission's code and the tests that judge it never share a process. Who does 
 ``collect``        finds each student's notebook, whatever the folder looks like
 ``mend``           rebuilds a notebook from its text, with the locked cells and points of the source
 ``course``         talks to nbgrader: gradebook, autograde, feedback
-``preprocessors``  the three steps put into nbgrader: mend, run apart, hide the hidden tests
+``persons``        points that a person gave, when a submission is graded again
+``fingerprint``    whether everything must be graded again, and on which secret hidden data hang
+``preprocessors``  the steps put into nbgrader: mend, run apart, hide the hidden tests, mark open points
 ``run``            one submission, run and judged
 ``judge``          runs a test cell here, in the trusted process
 ``stand_ins``      what a test finds under the student's names

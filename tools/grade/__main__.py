@@ -1,7 +1,8 @@
 """Grade a folder of submissions: grades.csv, feedback pages and a gradebook.
 
 SUBMISSIONS holds a folder for each student, with <assignment>/<assignment>.ipynb or <assignment>.ipynb in it. It is
-only read. A second run grades only what is new or changed, and takes over points that a person gave meanwhile.
+only read. A second run grades only what is new or changed (everything, if the exercise, the secret, course_lib or the
+time limit did), and takes over points that a person gave meanwhile.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from tools.grade import confine
 from tools.grade.course import CourseError
+from tools.grade.fingerprint import hidden_data
 from tools.grade.grading import grade
 from tools.grade.report import summary
 from tools.grade.sandbox import GraderError
@@ -28,7 +30,7 @@ def main(arguments=None):
     parser.add_argument(
         "--out", type=Path, default=EXERCISES / "graded", help="results (default: exercises/graded)"
     )
-    parser.add_argument("--assignment", help="only this one, such as 01_lab_color_space")
+    parser.add_argument("--assignment", help="only this one, such as 01_lab_color_space or 01")
     parser.add_argument(
         "--timeout", type=_positive(float), default=20.0, help="seconds a cell or test (default: 20)"
     )
@@ -39,6 +41,9 @@ def main(arguments=None):
     except (ValueError, OSError, CourseError, GraderError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped: what is graded is kept, run the command again for the rest", file=sys.stderr)
+        return 130
 
 
 def _command(options):
@@ -54,6 +59,7 @@ def _command(options):
     print("A submission's code runs in: " + "; ".join(walls) + ".")
     if not kept_apart:
         print("WARNING: student code is not kept from your files on this machine. Grade in a container.")
+    print(hidden_data())
     rows = grade(
         options.submissions,
         options.out,
@@ -65,7 +71,9 @@ def _command(options):
     waiting = sum(row.status == "needs a person" for row in rows)
     if waiting:
         print(f"\n{waiting} answers need a person: see exercises/README.md, then run this command again.")
-    print(f"\nTable {options.out / 'grades.csv'}, pages {options.out / 'feedback'}")
+    print(
+        f"\nTable {options.out / 'grades.csv'}, totals {options.out / 'totals.csv'}, pages {options.out / 'feedback'}"
+    )
     return 0
 
 

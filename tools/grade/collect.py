@@ -78,6 +78,33 @@ def collect(folder, sources):
     return handed, notes
 
 
+def wrong_layout(folder, handed, sources):
+    """What is wrong with a folder that doesn't hold a folder for each student, in words; "" where nothing is.
+
+    `handed` is what `collect` made of it.
+    """
+    folder = Path(folder)
+    folders = [entry for entry in sorted(folder.iterdir()) if _is_folder(entry)]
+    for name in (entry.name for entry in folders if entry.name in sources):
+        if (folder / name / f"{name}.ipynb").is_file():
+            return f"this looks like one student's folder, for it holds {name}; give the folder above it"
+        return f"{name} is an assignment, not a student; expected STUDENT/{name}/{name}.ipynb"
+    deep = [shown(str(path.relative_to(folder))) for path in sorted(folder.glob("*/*/*/*.ipynb"))]
+    if len(folders) == 1 and not deep:
+        for name in sources:  # ANYTHING/STUDENT/NAME.ipynb of several students
+            paths = sorted(folder.glob(f"*/*/{name}.ipynb"))
+            if len(paths) > 1 and all(path.parent.name != name for path in paths):
+                deep = deep or [shown(str(path.relative_to(folder))) for path in paths]
+    elif any(one.content is not None for one in handed):
+        deep = []
+    if deep:
+        inner = folder / Path(deep[0]).parts[0]
+        return f"notebooks lie one level too deep, such as {deep[0]}: give {shown(str(inner))}"
+    if not any(one.content is not None for one in handed) and [*folder.glob("*.ipynb")]:
+        return f"notebooks lie directly in {shown(str(folder))}; expected one folder for each student"
+    return ""
+
+
 def _student(folder, sources):
     found, notes = {}, []
     for path in _files(folder, notes):

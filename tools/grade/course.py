@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
@@ -21,7 +22,17 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config.loader import Config, PyFileConfigLoader
 
+from tools.grade import persons
 from tools.grade.source import EXERCISES
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A graded cell of a submission: its points, what the tests said, and what a person gave."""
+
+    points: float | None  # None: a person must give them
+    said: dict | None  # {} for prose, None where the cell was deleted
+    given: float | None  # where points is None, for an earlier answer
 
 
 class CourseError(RuntimeError):
@@ -35,10 +46,13 @@ class Course:
         self.root, self.exercises = Path(root).resolve(), Path(exercises).resolve()
         self.config = PyFileConfigLoader("nbgrader_config.py", path=str(EXERCISES)).load_config()
         self.config.merge(Config(RunApart={"timeout": timeout}))
+        self.gradebook = (
+            f"sqlite:///{self.root / 'gradebook.db'}?timeout=60"  # several processes write into it
+        )
         self.config.CourseDirectory.update(
             root=str(self.root),
             source_directory=str(self.exercises / "source"),
-            db_url=f"sqlite:///{self.root / 'gradebook.db'}?timeout=60",  # several processes write into it
+            db_url=self.gradebook,
         )
 
     def release(self, assignment):
@@ -47,12 +61,14 @@ class Course:
         return self.root / "release" / assignment / f"{assignment}.ipynb"
 
     def submit(self, source, student, content):
-        """Put a submission (bytes) where nbgrader looks; whether it, or the assignment's source, is new."""
+        """Put a submission (bytes of a mended notebook) where nbgrader looks; whether it has to be graded (again)."""
         path = self.root / "submitted" / student / source.name / f"{source.name}.ipynb"
         graded = self.autograded(source.name, student)
-        same = graded.is_file() and path.is_file() and path.read_bytes() == content
-        if same and graded.stat().st_mtime > source.path.stat().st_mtime:
+        before = path.read_bytes() if path.is_file() else content
+        if graded.is_file() and path.is_file() and before == content:
             return False
+        if before != content:
+            persons.ask_again(self.gradebook, source, student, before, content)
         shutil.rmtree(graded.parent, ignore_errors=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -60,7 +76,8 @@ class Course:
 
     def autograde(self, assignment, student):
         """Grade one submission that was submitted."""
-        self._run(Autograde, assignment, student)
+        with persons.kept(self.gradebook, assignment, student):
+            self._run(Autograde, assignment, student)
 
     def feedback(self, assignment, student):
         """Write the page that the student gets back."""
@@ -71,7 +88,7 @@ class Course:
         return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
 
     def grades(self, assignment, student):
-        """{id of a graded cell: (points or None where a person must look, what the tests said)}."""
+        """{id of a graded cell: `Grade`}; empty where the submission isn't graded."""
         with contextlib.suppress(OSError, MissingEntry):
             notebook = nbformat.read(self.autograded(assignment, student), as_version=4)
             said = {
@@ -79,10 +96,15 @@ class Course:
                 for cell in notebook.cells
                 if cell.metadata.get("nbgrader", {}).get("grade")
             }
-            with Gradebook(self.config.CourseDirectory.db_url) as book:
-                grades = book.find_submission_notebook(assignment, assignment, student).grades
-                points = {grade.name: None if grade.needs_manual_grade else grade.score for grade in grades}
-            return {grade_id: (points[grade_id], said.get(grade_id)) for grade_id in points}
+            with Gradebook(self.gradebook) as book:
+                return {
+                    grade.name: Grade(
+                        None if grade.needs_manual_grade else grade.score,
+                        said.get(grade.name),
+                        grade.manual_score,
+                    )
+                    for grade in book.find_submission_notebook(assignment, assignment, student).grades
+                }
         return {}
 
     def _run(self, converter, assignment, student="*"):

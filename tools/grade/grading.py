@@ -7,24 +7,25 @@ from concurrent.futures.process import BrokenProcessPool
 import nbformat
 from tqdm import tqdm
 
-from tools.grade.collect import NOTHING, collect
+from tools.grade.collect import NOTHING, collect, wrong_layout
 from tools.grade.course import Course, CourseError
+from tools.grade.fingerprint import fingerprint
 from tools.grade.mend import mend
 from tools.grade.preprocessors import close_keeper
-from tools.grade.report import Row, rows_of, write_csv
+from tools.grade.report import Row, rows_of, write_tables
 from tools.grade.sandbox import GraderError
 from tools.grade.source import EXERCISES, sources
 
 
 def grade(submissions, out, *, assignment=None, timeout=20.0, jobs=2, exercises=EXERCISES, progress=True):
-    """Grade all submissions in a folder; a list of `Row`, which is also in ``out/grades.csv``.
+    """Grade all submissions in a folder; a list of `Row`, which is also in ``out/grades.csv`` (and its totals).
 
     Parameters
     ----------
     submissions, out : path
         Folder of students' folders, and where the results go.
     assignment : str, optional
-        Grade this one only, and count it as not handed in where it isn't there. Without: those that anybody handed in.
+        Grade this one ("02_name", or its number) only, and count it as not handed in where it isn't there. Without: those that anybody handed in.
     timeout : float
         Seconds for each cell, and for each test.
     jobs : int
@@ -33,14 +34,22 @@ def grade(submissions, out, *, assignment=None, timeout=20.0, jobs=2, exercises=
     Raises
     ------
     ValueError
-        There is no such assignment, or no submission.
+        There is no such assignment, or no submission, or the folder isn't one of students' folders.
     CourseError, GraderError
         Grading itself doesn't work.
     """
     known = sources(exercises)
     if assignment is not None and assignment not in known:
+        numbered = [
+            name for name in known if assignment.isdigit() and name.startswith(f"{int(assignment):02}_")
+        ]
+        if len(numbered) == 1:
+            assignment = numbered[0]
+    if assignment is not None and assignment not in known:
         raise ValueError(f"no assignment {assignment!r}; there is {', '.join(known) or 'none'}")
     handed, notes = collect(submissions, known)
+    if problem := wrong_layout(submissions, handed, known):
+        raise ValueError(problem)
     wanted = [name for name in known if name == assignment or (assignment is None and _anybody(handed, name))]
     handed = [one for one in handed if one.assignment in wanted]
     if not handed:
@@ -50,8 +59,11 @@ def grade(submissions, out, *, assignment=None, timeout=20.0, jobs=2, exercises=
     for name in wanted:
         course.release(name)
     _settings_for_formgrader(course)
+    prints = {name: fingerprint(known[name], timeout) for name in wanted}
     work = [
-        (one.assignment, one.id, _submit(course, one, known)) for one in handed if one.content is not None
+        (one.assignment, one.id, _submit(course, one, known[one.assignment], prints[one.assignment]))
+        for one in handed
+        if one.content is not None
     ]
     problems = _do(work, (course.root, exercises, timeout), jobs, progress)
     rows = []
@@ -59,7 +71,7 @@ def grade(submissions, out, *, assignment=None, timeout=20.0, jobs=2, exercises=
         problem = problems.get((one.assignment, one.id), "")
         rows += rows_of(one, known[one.assignment], course.grades(one.assignment, one.id), problem)
     rows += [Row(who, "", "", None, None, "note", hint=note) for who, note in notes]
-    write_csv(rows, course.root / "grades.csv")
+    write_tables(rows, course.root, wanted)
     if problems:
         raise CourseError("\n".join(f"{who} {name}: {why}" for (name, who), why in problems.items()))
     return rows
@@ -71,11 +83,12 @@ def _anybody(handed, name):
     )
 
 
-def _submit(course, handed, known):
+def _submit(course, handed, source, judged_by):
     """Put a submission into the grading's course; whether it has to be graded (again)."""
-    mended, notes = mend(handed.content, known[handed.assignment])
+    mended, notes = mend(handed.content, source)
     handed.notes += notes
-    return course.submit(known[handed.assignment], handed.id, nbformat.writes(mended).encode())
+    mended.metadata["course"] = {"fingerprint": judged_by}  # so another one makes it a new submission
+    return course.submit(source, handed.id, nbformat.writes(mended).encode())
 
 
 def _do(work, where, jobs, progress):

@@ -1,9 +1,10 @@
 """What the course puts into nbgrader's own steps (see exercises/nbgrader_config.py).
 
 `Mend` and `RunApart` take the place of nbgrader's kernel in `autograde`, so that its gradebook, its formgrader and
-its feedback work as ever; `HideTests` keeps hidden tests out of feedback pages.
+its feedback work as ever; `HideTests` keeps hidden tests out of feedback pages, `MarkOpen` points nobody gave yet.
 """
 
+import math
 import os
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ import bleach
 import nbformat
 from nbconvert.filters import markdown2html
 from nbgrader import utils
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float
 
@@ -98,3 +100,29 @@ class HideTests(NbGraderPreprocessor):
         if utils.is_grade(cell):
             cell.source = without_hidden(cell.source, ["# (here the answer was also tried on other data)"])
         return cell, resources
+
+
+class MarkOpen(NbGraderPreprocessor):
+    """After nbgrader's GetGrades: what waits for a person has no points on the page, not zero or earlier ones."""
+
+    def preprocess(self, nb, resources):
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as book:
+            grades = book.find_submission_notebook(
+                about["notebook"], about["assignment"], about["student"]
+            ).grades
+            waiting = {grade.name: grade.score for grade in grades if grade.needs_manual_grade}
+        about["score"] -= sum(waiting.values())
+        for cell in nb.cells:
+            if utils.is_grade(cell) and cell.metadata.nbgrader.grade_id in waiting:
+                cell.metadata.nbgrader.score = math.nan
+        return nb, resources
+
+
+def rounded(points, digits=0):
+    """The filter `round` of feedback pages: words for what `MarkOpen` marked.
+
+    >>> rounded(2.345, 1), rounded(math.nan, 2)
+    (2.3, 'not graded yet')
+    """
+    return "not graded yet" if math.isnan(points) else round(points, digits)

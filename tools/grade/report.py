@@ -1,11 +1,13 @@
-"""What a grading gives: a row for every student's every task, as a table (CSV) and as lines on the screen."""
+"""What a grading gives: a row for every student's every task, as tables (CSV) and as lines on the screen."""
 
+import contextlib
 import csv
 from dataclasses import astuple, dataclass, fields
-from pathlib import Path
 
 from tools.grade.collect import shown
 from tools.grade.source import task_name
+
+TOTALS = ("points", "max", "open")  # open: points that a person must give
 
 
 @dataclass(frozen=True)
@@ -30,29 +32,74 @@ def rows_of(handed, source, grades, problem=""):
         points, status, hint = None, "not graded", "grading itself failed: see the command's message"
     if problem or handed.content is None:
         return [Row(*who, task_name(i), points, most, status, hint=hint) for i, most in source.graded.items()]
-    rows = [_row(who, source, grade_id, most, *grades[grade_id]) for grade_id, most in source.graded.items()]
+    rows = [_row(who, source, grade_id, most, grades[grade_id]) for grade_id, most in source.graded.items()]
     return rows + [Row(*who, "", None, None, "note", hint=note) for note in handed.notes]
 
 
-def _row(who, source, grade_id, most, points, said):
-    about = (*who, task_name(grade_id), points, most)
-    if grade_id not in source.tests:
-        status = "needs a person" if points is None else "graded by a person" if points else "not answered"
-        return Row(*about, status)
-    if said is None:
-        hint = "its test cell was deleted: no points, unless a person gives them"
-        return Row(*who, task_name(grade_id), points or 0.0, most, "test deleted", hint=hint)
-    return Row(*about, said["status"], said["mistake"], said["hint"])
+def _row(who, source, grade_id, most, grade):
+    """A row of a graded submission. What a person gave goes before what the tests say."""
+    points, said = grade.points, grade.said or {}
+    status, mistake, hint = said.get("status", ""), said.get("mistake", ""), said.get("hint", "")
+    if grade.said is None:
+        status = "test deleted" if grade_id in source.tests else "not answered"
+        hint = "its cell was deleted: no points, unless a person gives them"
+    if grade.given is not None:
+        tests = f"; the tests say: {': '.join(part for part in (status, hint) if part)}" if status else ""
+        if points is None:
+            status, hint = "needs a person", f"had {grade.given:g}, for an earlier answer{tests}"
+        else:
+            status, hint = "graded by a person", tests.removeprefix("; ")
+    elif grade.said is None:
+        points = 0.0
+    elif grade_id not in source.tests:
+        status = "needs a person" if points is None else "not answered"
+    return Row(*who, task_name(grade_id), points, most, status, mistake, hint)
 
 
-def write_csv(rows, path):
-    """Write the table, whole or not at all."""
-    path = Path(path)
+def write_tables(rows, folder, assignments):
+    """Write grades.csv, with what it has on others than these assignments, and totals.csv."""
+    head = [field.name for field in fields(Row)]
+    kept = [row for row in _read(folder / "grades.csv", head) if row["assignment"] not in ("", *assignments)]
+    table = kept + [dict(zip(head, map(_cell, astuple(row)), strict=True)) for row in rows]
+    _write(table, head, folder / "grades.csv")
+    totals = {}
+    for row in table:
+        if row["task"]:
+            about = {
+                "student": row["student"],
+                "assignment": row["assignment"],
+                "points": 0,
+                "max": 0,
+                "open": 0,
+            }
+            total = totals.setdefault((row["student"], row["assignment"]), about)
+            most = float(row["max"])
+            total["max"] += most
+            total["points" if row["points"] else "open"] += float(row["points"] or most)
+    made = [
+        {key: _cell(value) if key in TOTALS else value for key, value in t.items()} for t in totals.values()
+    ]
+    _write(made, ["student", "assignment", *TOTALS], folder / "totals.csv")
+
+
+def _read(path, head):
+    """A table's rows as they stand there; none where there is no such table."""
+    with (
+        contextlib.suppress(OSError, UnicodeError, csv.Error),
+        path.open(newline="", encoding="utf-8") as file,
+    ):
+        table = csv.DictReader(file)
+        return list(table) if table.fieldnames == head else []
+    return []
+
+
+def _write(table, head, path):
+    """Write a table, whole or not at all."""
     partial = path.with_suffix(".csv.part")
     with partial.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(field.name for field in fields(Row))
-        table.writerows([_cell(value) for value in astuple(row)] for row in rows)
+        writer = csv.DictWriter(file, head)
+        writer.writeheader()
+        writer.writerows(table)
     partial.replace(path)
 
 

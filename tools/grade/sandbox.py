@@ -194,7 +194,9 @@ class Sandbox:
             return answer
         except TimeoutError:
             self.stop()
-            raise Stopped(f"the Python process was stopped after {self.timeout:g} s") from None
+            raise Stopped(
+                f"it ran longer than {self.timeout:g} s and was stopped: an endless loop?"
+            ) from None
         except codec.ProtocolError as error:
             self.stop()
             raise Stopped(f"the Python process was stopped: it sent what is no answer ({error})") from None
