@@ -20,21 +20,21 @@ import numpy as np
 
 from course_lib.teach import check, solution  # noqa: F401 (solution is for you)
 
-# A toy that is sold in orange, blue and green: (a, b) of each, and the share of the toys that have it.
-TOY = np.array([[60.0, 50.0], [10.0, -60.0], [-50.0, 45.0]])
-SHARE = np.array([0.40, 0.35, 0.25])
+# A toy that is sold in orange, blue, green and pink: (a, b) of each, and the share of the toys that have it.
+TOY = np.array([[60.0, 60.0], [20.0, -60.0], [-50.0, 55.0], [40.0, -20.0]])
+SHARE = np.array([0.35, 0.15, 0.20, 0.30])
 
 # %% [markdown]
 # ## 1 · Predict (●●○, 10 minutes)
 #
-# In gray the three toys look alike, so a network must give all of them one color. Work out on paper which color (a, b)
+# In gray the four toys look alike, so a network must give all of them one color. Work out on paper which color (a, b)
 # minimizes the mean squared error, and which the mean absolute error, |Δa| + |Δb|. Enter them as two rows, L2 first;
 # whole numbers are near enough.
 
 # %% nbgrader={"grade": false, "grade_id": "answer_predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
 # predicted = np.array([[a, b], [a, b]]): the color under L2, then the color under L1
 ### BEGIN SOLUTION
-predicted = np.array([[15, 10], [10, 45]])
+predicted = np.array([[26, 17], [40, 55]])
 ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_predicted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -57,7 +57,7 @@ print("the toys' own chroma:", np.hypot(*TOY.T).round().astype(int))
 # <details><summary>Hint 1</summary>The squared error is smallest at the average, each color weighted by its share. The absolute
 # error treats a and b apart, and in each it is smallest at a median.</details>
 #
-# <details><summary>Hint 2</summary>For the median along a, sort the three values of a with their shares and add the shares up
+# <details><summary>Hint 2</summary>For the median along a, sort the four values of a with their shares and add the shares up
 # from the left; stop where you reach one half. Then do the same along b, whose order is another one.</details>
 
 # %% [markdown]
@@ -136,7 +136,7 @@ check("02.best_constant", best_constant, cases=best_constant_cases)
 
 # %% nbgrader={"grade": false, "grade_id": "answer_huber_optimum", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def huber_optimum(values, weights, delta):
-    """The one value with the smallest weighted Huber loss, right to 0.01.
+    """The one value with the smallest weighted Huber loss, right to 0.05.
 
     The loss of an error e is e²/2 where |e| ≤ delta, and delta · (|e| − delta/2) beyond.
 
@@ -145,7 +145,7 @@ def huber_optimum(values, weights, delta):
     values : (K,) float array
         One channel's values, in about ±110.
     weights : (K,) float array
-        How often each occurs; above 0.
+        How often each occurs; above 0, and no part of them makes exactly half of the total.
     delta : float
         Where the loss becomes straight; above 0.
 
@@ -177,8 +177,9 @@ check("02.huber_optimum", huber_optimum)
 ### BEGIN HIDDEN TESTS
 def huber_optimum_cases(rng):
     stretch, shift = rng.uniform(0.7, 1.2), rng.uniform(-10, 10)
+    far = (np.array([-90.0, 75.0, 100.0, 82.0]) - shift, np.array([0.7, 1.0, 1.6, 2.1]), 14.0)
     telling = stretch * np.array([25.0, -80.0, 60.0, 35.0]) + shift
-    cases = [(telling, np.array([1.5, 1.0, 2.0, 1.0]), 20 * stretch)]
+    cases = [(telling, np.array([1.5, 1.0, 2.0, 1.0]), 20 * stretch), far]
     for count, delta in ((1, 5.0), (3, 15.0), (6, 50.0), (40, 25.0), (9, 0.5), (9, 300.0)):
         cases.append((rng.uniform(-100, 100, count), rng.uniform(0.1, 1.5, count) ** 2, delta))
     return cases
@@ -236,7 +237,10 @@ def chroma_ratio_cases(rng):
     for shape in ((2,), (1, 1, 2), (5, 2), (2, 4, 3, 2)):
         truth = rng.uniform(-90, 90, shape)
         cases.append((truth * rng.uniform(0, 1.5, (*shape[:-1], 1)) + rng.normal(0, 2, shape), truth))
-    return [*cases, (np.zeros((4, 4, 2)), rng.uniform(5, 60, (4, 4, 2)))]
+    vivid = rng.uniform(20, 80, (3, 2))
+    half_gray = rng.uniform(20, 60, (2, 3, 2)) * np.array([0.0, 1.0])[:, None, None]
+    spilled = (rng.uniform(5, 30, half_gray.shape), half_gray)
+    return [*cases, (np.zeros((4, 4, 2)), rng.uniform(5, 60, (4, 4, 2))), (vivid, vivid / 3), spilled]
 
 
 check("02.chroma_ratio", chroma_ratio, cases=chroma_ratio_cases)
@@ -252,9 +256,9 @@ check("02.chroma_ratio", chroma_ratio, cases=chroma_ratio_cases)
 # %% [markdown]
 # ## 5 · Explain the number (●●○, 8 minutes)
 #
-# A network trains on gray pictures of the toys with the squared error. Its loss falls for an hour, then stops at the number
+# A network trains on gray pictures of the toys with the squared error. Its loss on toys it hasn't seen falls for an hour, then stops at the number
 # that the cell prints, and stays there overnight. A colleague says: train longer, or take a bigger network. In five sentences
-# at most: where does the number come from, and which experiment would convince your colleague? Graded by a person, 3 points.
+# at most: where does the number come from (a and b summed; torch's mse_loss averages them), and which experiment would convince your colleague? Graded by a person, 3 points.
 
 # %%
 mean = SHARE @ TOY

@@ -51,6 +51,24 @@ TASK = Task(
             "You treat all colors as equally likely. A color that the object takes twice as often must pull twice as hard.",
         ),
         Mistake(
+            "weights ignored under L2",
+            lambda values, weights, loss: values.mean(axis=0) if loss == "l2" else medians(values, weights),
+            "L1 is right; under L2 you count each color once. A color twice as common must pull twice as hard.",
+        ),
+        Mistake(
+            "weights ignored under L1",
+            lambda values, weights, loss: (
+                mean(values, weights) if loss == "l2" else np.median(values, axis=0)
+            ),
+            "L2 is right; under L1 you count each color once. Stop where half of the weight is reached, not half of the "
+            "colors.",
+        ),
+        Mistake(
+            "losses exchanged",
+            lambda values, weights, loss: _best_constant(values, weights, "l1" if loss == "l2" else "l2"),
+            "Both answers are right, for the other loss: you return the median under L2 and the mean under L1.",
+        ),
+        Mistake(
             "the mean for both losses",
             lambda values, weights, loss: mean(values, weights),
             "L2 is right; under L1 you still return the mean. Moving off the mean costs L1 nothing as long as as much "

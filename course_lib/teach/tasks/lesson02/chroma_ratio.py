@@ -9,14 +9,29 @@ def _chroma_ratio(predicted, truth):
     return float(np.linalg.norm(predicted, axis=-1).mean() / np.linalg.norm(truth, axis=-1).mean())
 
 
+def _mean_of_ratios(predicted, truth):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float((np.linalg.norm(predicted, axis=-1) / np.linalg.norm(truth, axis=-1)).mean())
+
+
+def _where_truth_has_color(predicted, truth):
+    colored = np.linalg.norm(truth, axis=-1) > 0
+    return _chroma_ratio(predicted[colored], truth[colored])
+
+
 def _pairs(rng):
-    """Opposite hues, where averaging first would cancel; then pictures, a batch and a single pixel."""
+    """Opposite hues, where averaging first would cancel; pictures, a batch, a pixel; too much color, spilled color."""
     by_hand = (np.array([[3.0, 4.0], [0.0, 0.0]]), np.array([[30.0, 40.0], [-6.0, 8.0]]))
     drawn = []
     for shape in ((4, 5, 2), (2, 3, 4, 2), (2,)):
         truth = rng.normal(0, 40, shape)
         drawn.append((truth * rng.uniform(0.05, 0.6, (*shape[:-1], 1)) + rng.normal(0, 3, shape), truth))
-    return [by_hand, *drawn]
+    vivid = (np.array([[60.0, 10.0], [-5.0, 40.0]]), np.array([[20.0, 15.0], [-10.0, 6.0]]))  # above 1
+    spilled = (
+        np.array([[12.0, -9.0], [30.0, 0.0]]),
+        np.array([[0.0, 0.0], [24.0, 32.0]]),
+    )  # color on a gray pixel
+    return [by_hand, *drawn, vivid, spilled]
 
 
 TASK = Task(
@@ -37,9 +52,7 @@ TASK = Task(
         ),
         Mistake(
             "mean of ratios",
-            lambda predicted, truth: float(
-                (np.linalg.norm(predicted, axis=-1) / np.linalg.norm(truth, axis=-1)).mean()
-            ),
+            _mean_of_ratios,
             "You take a ratio at each pixel and average the ratios. One nearly gray pixel of the truth then outweighs all "
             "others: average both pictures first.",
         ),
@@ -64,6 +77,17 @@ TASK = Task(
             "root forgotten",
             lambda predicted, truth: float((predicted**2).sum(-1).mean() / (truth**2).sum(-1).mean()),
             "These are squares of chroma. Half the color then scores a quarter: take the root at each pixel.",
+        ),
+        Mistake(
+            "capped at 1",
+            lambda predicted, truth: min(1.0, _chroma_ratio(predicted, truth)),
+            "Your result never exceeds 1. A prediction can be more colorful than the truth, and the number should say so.",
+        ),
+        Mistake(
+            "gray truth left out",
+            _where_truth_has_color,
+            "You average only where the truth has color. Color that the prediction spills on gray pixels then goes "
+            "unseen: take the mean over all pixels of each picture.",
         ),
     ),
 )

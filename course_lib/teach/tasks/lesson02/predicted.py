@@ -5,8 +5,8 @@ import numpy as np
 from course_lib.teach.tasks.lesson02.optima import mean, medians
 from course_lib.teach.tasks.task import Mistake, Task
 
-_TOY = np.array([[60.0, 50.0], [10.0, -60.0], [-50.0, 45.0]])  # orange, blue, green
-_SHARE = np.array([0.40, 0.35, 0.25])
+_TOY = np.array([[60.0, 60.0], [20.0, -60.0], [-50.0, 55.0], [40.0, -20.0]])  # orange, blue, green, pink
+_SHARE = np.array([0.35, 0.15, 0.20, 0.30])
 
 
 def _toy_optima():
@@ -30,7 +30,7 @@ TASK = Task(
         Mistake(
             "the most common color under L1",
             np.stack([mean(_TOY, _SHARE), _TOY[0]]),
-            "L2 is right. For L1 you took the most common color, but 40% isn't a majority: add up the shares along a, and "
+            "L2 is right. For L1 you took the most common color, but 35% isn't a majority: add up the shares along a, and "
             "again along b.",
         ),
         Mistake(
@@ -41,7 +41,7 @@ TASK = Task(
         Mistake(
             "shares ignored",
             np.stack([_TOY.mean(0), np.median(_TOY, axis=0)]),
-            "You counted the three colors once each. Weigh them by their shares.",
+            "You counted the four colors once each. Weigh them by their shares.",
         ),
         Mistake(
             "rows exchanged",
@@ -52,6 +52,17 @@ TASK = Task(
             "a and b exchanged",
             _toy_optima()[:, ::-1],
             "Both colors are right with a and b exchanged.",
+        ),
+        Mistake(
+            "one toy whole under L1",
+            np.stack([mean(_TOY, _SHARE), _TOY[3]]),
+            "L2 is right. For L1 you took the toy at which half is reached along a, with its b. Along b the order is "
+            "another: add up the shares again there.",
+        ),
+        Mistake(
+            "rows and columns exchanged",
+            _toy_optima().T,
+            "The four numbers are right, but transposed: a row is a color, (a, b), and a column is a channel.",
         ),
     ),
 )
