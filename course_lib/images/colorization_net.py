@@ -62,7 +62,7 @@ class ColorizationNet(nn.Module):
         self.whole = nn.Sequential(nn.Linear(6 * w, 4 * w), nn.ReLU(inplace=True), nn.Dropout(0.3))
         self.fuse = _block(6 * w + 4 * w, 4 * w)
         self.up_eighth = _block(4 * w + 4 * w, 4 * w)
-        self.up_quarter = nn.Sequential(_block(4 * w + 2 * w, 4 * w), _block(4 * w, 4 * w))
+        self.up_quarter = nn.Sequential(_block(4 * w + 2 * w, 2 * w), _block(2 * w, 4 * w))
         self.ab = nn.Conv2d(4 * w, 2, 1)
         self.bins = nn.Conv2d(4 * w, bins, 1)
         self.scene = nn.Linear(4 * w, scenes)

@@ -37,7 +37,7 @@ def colorize(model: nn.Module, image: ArrayLike) -> np.ndarray:
     """
     lightness = rgb_to_lab(as_photo(image))[..., 0]  # (H, W)
     ab = predict_ab(model, lightness[None])[0]
-    return lab_to_rgb(_into_gamut(lightness, ab))
+    return lab_to_rgb(into_gamut(lightness, ab))
 
 
 def predict_ab(model: nn.Module, lightness: ArrayLike) -> np.ndarray:
@@ -83,7 +83,7 @@ def predict_ab(model: nn.Module, lightness: ArrayLike) -> np.ndarray:
     return ab.permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def _into_gamut(lightness: np.ndarray, ab: np.ndarray) -> np.ndarray:
+def into_gamut(lightness: np.ndarray, ab: np.ndarray) -> np.ndarray:
     """Lab (H, W, 3) with that lightness and hue, and as much of the chroma as sRGB has."""
     lab = np.concatenate([lightness[..., None], ab], -1)
     outside = ~in_gamut(lab)

@@ -136,7 +136,7 @@ def _open_one(spec: str, short_side: int) -> _Photos:
     if name in ("STL10", "CIFAR10"):
         return _torchvision_set(name, split)
     if name in _PACK_FILES:
-        folder = find_pack(name)
+        folder, title = find_pack(name), name
         files = _PACK_FILES[name](folder, split)
     else:
         folder = Path(spec).expanduser()
@@ -145,9 +145,9 @@ def _open_one(spec: str, short_side: int) -> _Photos:
                 f"photo set {spec!r} is no folder of pictures and none of those known by name: "
                 f"{', '.join(sorted(_PACK_FILES))}, STL10, CIFAR10, each with /split"
             )
-        files = _pictures(folder)
+        title, files = folder.name, _pictures(folder)
     return [
-        (f"{folder.name}/{path.relative_to(folder).as_posix()}", _scaled(path, short_side), _scene(path))
+        (f"{title}/{path.relative_to(folder).as_posix()}", _scaled(path, short_side), _scene(path))
         for path in files
     ]
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from course_lib.images import ColorizationNet
 from course_lib.images import train as command
 from course_lib.images.photo_sets import Batch, open_photo_sets
 from course_lib.images.train import CONFIGS, main, read_config
-from course_lib.images.training import FIRST, OPTIMIZERS, SCHEDULES, STRIDE, Trainer
+from course_lib.images.training import FIRST, STRIDE, Trainer
+from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES
 
 TINY = """
 name = "tiny"
@@ -136,7 +137,7 @@ def test_importing_the_room_loads_nothing_of_the_training(killed):
 def test_killed_again_and_again_also_while_saving(tmp_path, config_file, uninterrupted, monkeypatch, capsys):
     """Stops at every third step, and in the first saving of each run: the state before it stays whole."""
     options = _options(tmp_path / "often", config_file)
-    step, save_file = Trainer.step, command.write_safetensors.__globals__["save_file"]
+    step = Trainer.step
     for run in itertools.count():
         taken, saved = [], []
 
@@ -155,7 +156,7 @@ def test_killed_again_and_again_also_while_saving(tmp_path, config_file, uninter
 
         with monkeypatch.context() as patch:
             patch.setattr(Trainer, "step", tired)
-            patch.setattr("course_lib.images.training.save_file", torn)
+            patch.setattr("course_lib.layers.resumable.save_file", torn)
             try:
                 main(options)
                 break
