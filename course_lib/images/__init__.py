@@ -3,7 +3,9 @@
 from course_lib.images.cic import CICNet
 from course_lib.images.colorization_net import ColorizationNet
 from course_lib.images.colorize import colorize, predict_ab
+from course_lib.images.colorizer import pretrained
 from course_lib.images.losses import soft_cross_entropy
+from course_lib.images.prior_table import natural_prior
 from course_lib.images.rebalancing import color_prior, rebalancing_weights
 from course_lib.images.regression import train_regression
 from course_lib.images.unet import UNet
@@ -14,7 +16,9 @@ __all__ = [
     "UNet",
     "color_prior",
     "colorize",
+    "natural_prior",
     "predict_ab",
+    "pretrained",
     "rebalancing_weights",
     "soft_cross_entropy",
     "train_regression",
