@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from tqdm import tqdm
 
 from course_lib.color import lab_to_rgb, rgb_to_lab
 from course_lib.images.colorize import into_gamut
@@ -92,7 +93,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (FileNotFoundError, ValueError) as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
     answer = answer_of(model)
-    errors = [s["error"] for s in score(answer, truths(photos, natural_prior()))]
+    held = tqdm(truths(photos, natural_prior()), total=len(photos), unit="photo", leave=False)
+    errors = [s["error"] for s in score(answer, held)]
     worst = np.argsort(errors)[::-1][: options.count]
     rows, lines = (
         [],
