@@ -1,0 +1,223 @@
+"""Measure trained video colorizers on sequences held out: ``python -m course_lib.video.evaluate``.
+
+Beside them gray, the truth, and Part 1's colorizers frame by frame. ``--write`` writes a card beside each checkpoint, and
+``domain_gap.json``: what colorizers of photos do on photos held out, and on frames of video.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from course_lib.data.packs import PACKS
+from course_lib.images.colorize import predict_ab
+from course_lib.images.colorizer import CHECKPOINTS, COLORIZERS, load_colorizer
+from course_lib.images.evaluate import measure as measure_photos
+from course_lib.images.evaluation import Answer as PhotoAnswer
+from course_lib.images.evaluation import answer_of, constant
+from course_lib.images.photo_sets import PhotoSet, open_photo_sets
+from course_lib.layers.train_command import write_json
+from course_lib.video.clip_colorizer import ClipColorizer, load_clip_colorizer
+from course_lib.video.clip_sets import ClipSet, open_clip_sets
+from course_lib.video.evaluation import METRICS, measure, truth_of
+
+COMMAND = "python -m course_lib.video.evaluate"
+HELD_OUT = ("davis/test",)
+SIZE = (128, 72)
+PHOTOS = ("scenes_intel_96/test", "bsds500_192/test", "imagenet_sample_128/test")
+PHOTOS_ONLY = "photos_only"  # the checkpoint that never saw a video
+_GAP_METRICS = ("psnr", "chroma", "chroma_ratio", "correlation")
+_FRAME_EVERY = 6  # of a held-out clip, in the domain gap: its neighbors say the same
+_LICENSE = (
+    "For teaching and other non-commercial use: the terms of BSDS500 and ImageNet ask for it. DAVIS is BSD."
+)
+
+
+def evaluate(models: dict[str, ClipColorizer], part1: dict, clips: ClipSet, done=tqdm) -> dict:
+    """The `METRICS` of the models, of Part 1's colorizers frame by frame, of gray and of the truth.
+
+    Parameters
+    ----------
+    models : dict of {name: ClipColorizer}
+    part1 : dict of {name: Colorizer}
+    clips : ClipSet
+    done : callable
+        Wraps the names, to show how far it is.
+
+    Returns
+    -------
+    dict
+        As `course_lib.video.evaluation.measure`.
+    """
+    chunk = max((model.chunk for model in models.values()), default=6)
+    answers = {"gray": (lambda lightness: np.zeros((*lightness.shape, 2), np.float32), chunk)}
+    for name, model in part1.items():
+        answers[f"{name}, frame by frame"] = (
+            lambda lightness, model=model: predict_ab(model, lightness),
+            chunk,
+        )
+    answers |= {name: (model.predict_ab, model.chunk) for name, model in models.items()}
+    truths = {
+        name: truth_of(np.asarray(clip[:])) for name, clip in zip(clips.names, clips.clips, strict=True)
+    }
+    return measure(answers, truths, done)
+
+
+def domain_gap(answers: dict[str, PhotoAnswer], photos: PhotoSet, clips: ClipSet) -> dict:
+    """What colorizers of single pictures do on photos held out, and on frames of clips.
+
+    Returns
+    -------
+    dict
+        ``{set: {"photos": n, "truth": {...}, name: {metric: value}}}``; gray is among the names.
+    """
+    names, frames = [], []
+    for name, clip in zip(clips.names, clips.clips, strict=True):
+        for index in range(0, len(clip), _FRAME_EVERY):
+            names.append(f"{name}/{index}")
+            frames.append(clip[index : index + 1][0])
+    both = PhotoSet(
+        photos.names + tuple(names),
+        photos.lab + tuple(frames),
+        np.concatenate([photos.scenes, np.full(len(names), -1)]),
+    )
+    found = measure_photos(answers | {"gray": constant(np.zeros(2))}, both)
+    for group in found.values():
+        for name in [*answers, "gray"]:
+            group[name] = {metric: group[name][metric] for metric in _GAP_METRICS}
+    return found
+
+
+def single_frames(model: ClipColorizer) -> PhotoAnswer:
+    """A clip colorizer that is shown one picture and no more."""
+    return lambda lightness: model.predict_ab(lightness[None])[0]
+
+
+def card(path: Path, held_out: dict) -> dict:
+    """The card of a checkpoint, from its training's curve and what it does on clips held out."""
+    curve = json.loads(path.with_suffix(".curve.json").read_text(encoding="utf-8"))
+    config = curve["config"]
+    sets = {"davis": "video_clips", "davis_320": "video_frames_320"}
+    packs = {spec.removeprefix("stills:").partition("/")[0] for spec in config["data"]["train"]}
+    packs = sorted(sets.get(name, name) for name in packs)
+    return {
+        "name": path.stem,
+        "what": "Colors a gray clip; course_lib.video.RecurrentUNet with the options in the file's metadata.",
+        "file": {
+            "name": path.name,
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "parameters": sum(p.numel() for p in load_clip_colorizer(path).net.parameters()),
+        },
+        "license": _LICENSE,
+        "training": {
+            "sets": {
+                name: {"home": PACKS[name].home, "license": PACKS[name].license}
+                for name in packs
+                if name in PACKS
+            },
+            "splits": config["data"]["train"],
+            "command": f"python -m course_lib.video.train {path.stem}",
+            "seed": config["seed"],
+            "steps": config["steps"],
+            "minutes": curve["minutes"],
+            "config": config,
+            "curve": curve["curve"],
+        },
+        "held_out": held_out,
+    }
+
+
+def table(found: dict[str, dict]) -> str:
+    """The means over clips as text."""
+    lines = [" " * 32 + "".join(f"{metric.replace('_', ' '):>15}" for metric in METRICS)]
+    for name, numbers in found.items():
+        mean = numbers["mean"]
+        lines.append(
+            f"{name:32}" + "".join(f"{mean[m]:15.3f}" if m in mean else f"{'':>15}" for m in METRICS)
+        )
+    return "\n".join(lines)
+
+
+def gap_table(found: dict[str, dict]) -> str:
+    """The domain gap as text, a block for each set."""
+    lines = []
+    for name, group in found.items():
+        lines.append(f"\n{name}: {group['photos']} pictures, chroma {group['truth']['chroma']:.1f}")
+        for answer, row in group.items():
+            if answer not in ("photos", "truth"):
+                lines.append(
+                    f"{answer:20}" + "".join(f"  {metric} {row[metric]:.2f}" for metric in _GAP_METRICS)
+                )
+    return "\n".join(lines)
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    """Those that `course_lib.video.train` wrote into a folder."""
+    paths = [
+        path.with_name(path.name.replace(".curve.json", ".safetensors"))
+        for path in sorted(folder.glob("*.curve.json"))
+        if "chunk" in json.loads(path.read_text(encoding="utf-8"))["config"]  # Part 1's have none
+    ]
+    if not paths:
+        raise FileNotFoundError(
+            f"{folder} holds no video colorizer; train one with python -m course_lib.video.train unet"
+        )
+    return paths
+
+
+def _gaps(models: dict[str, ClipColorizer], part1: dict) -> dict:
+    """The domain gap of Part 1's colorizers, and of the checkpoint that never saw a video where there is one."""
+    short_side = part1["regression"].short_side
+    asked = {"part 1": ({kind: answer_of(model) for kind, model in part1.items()}, PHOTOS, short_side)}
+    if PHOTOS_ONLY in models:
+        asked[PHOTOS_ONLY] = ({PHOTOS_ONLY: single_frames(models[PHOTOS_ONLY])}, PHOTOS[-1:], SIZE[1])
+    gaps = {}
+    for name, (answers, photos, side) in asked.items():
+        size = (round(side * SIZE[0] / SIZE[1]), side)
+        metrics = domain_gap(answers, open_photo_sets(photos, side), open_clip_sets(HELD_OUT, size))
+        print(gap_table(metrics))
+        gaps[name] = {"short_side": side, "photos": list(photos), "metrics": metrics}
+    return gaps
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        default=Path("build/checkpoints"),
+        help="folder of what course_lib.video.train wrote",
+    )
+    parser.add_argument(
+        "--part1", type=Path, default=CHECKPOINTS, help="folder with the colorizers of Part 1"
+    )
+    parser.add_argument("--write", action="store_true", help="write the cards and domain_gap.json")
+    options = parser.parse_args(arguments)
+    try:
+        paths = _checkpoints(options.checkpoints)
+        models = {path.stem: load_clip_colorizer(path) for path in paths}
+        part1 = {kind: load_colorizer(options.part1 / f"{kind}.safetensors") for kind in COLORIZERS}
+        found = evaluate(models, part1, open_clip_sets(HELD_OUT, SIZE))
+        print(table(found))
+        gaps = _gaps(models, part1)
+        if options.write:
+            about = {"command": COMMAND, "sets": list(HELD_OUT), "size": list(SIZE)}
+            beside = {name: numbers for name, numbers in found.items() if name not in models}
+            for path in paths:
+                held_out = about | {"metrics": beside | {"model": found[path.stem]}}
+                write_json(card(path, held_out), path.with_suffix(".json"))
+                print(f"wrote {path.with_suffix('.json')}")
+            gap_path = options.checkpoints / "domain_gap.json"
+            write_json(about | {"frame_every": _FRAME_EVERY, "gaps": gaps}, gap_path)
+            print(f"wrote {gap_path}")
+    except (FileNotFoundError, ValueError) as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
+
+
+if __name__ == "__main__":
+    main()
