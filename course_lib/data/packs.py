@@ -9,6 +9,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,13 @@ PACKS = {
         "DAVIS: BSD",
     ),
 }
+
+
+def terms_of(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Home and license of each of these packs, for a model's card. Names that are none, such as folders, are left out."""
+    return {
+        name: {"home": PACKS[name].home, "license": PACKS[name].license} for name in names if name in PACKS
+    }
 
 
 def find_pack(name: str) -> Path:

@@ -156,17 +156,13 @@ def load_colorizer(path: Path) -> Colorizer:
     ValueError
         A file that isn't such a checkpoint.
     """
-    from safetensors import SafetensorError, safe_open  # here, so that the room's networks do without
+    from course_lib.layers.checkpoints import read_checkpoint  # here, so that the room's networks do without
 
-    if not path.is_file():
-        raise FileNotFoundError(f"no checkpoint {path}")
+    about, weights = read_checkpoint(path, "colorizer")
     try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads(file.metadata()["colorizer"])
-            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no dict)
         net = ColorizationNet(about["bins"], len(about["scenes"]), width=about["width"])
         net.load_state_dict(weights)
-    except (SafetensorError, TypeError, KeyError, json.JSONDecodeError, RuntimeError) as error:
+    except (TypeError, KeyError, RuntimeError) as error:
         raise ValueError(f"{path} is no colorizer's checkpoint ({error})") from error
     model = Colorizer(net, about["kind"], scenes=about["scenes"], short_side=about["short_side"])
     return model.eval()

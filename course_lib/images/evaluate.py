@@ -4,7 +4,6 @@ Prints the numbers and says whether the cards agree with them. ``--write`` write
 """
 
 import argparse
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from course_lib.data.packs import PACKS
+from course_lib.data.packs import terms_of
 from course_lib.images.colorizer import CHECKPOINTS, COLORIZERS, load_colorizer
 from course_lib.images.evaluation import (
     METRICS,
@@ -29,6 +28,7 @@ from course_lib.images.evaluation import (
 from course_lib.images.photo_sets import PhotoSet, open_photo_sets
 from course_lib.images.prior_table import natural_prior
 from course_lib.images.train import split_photos
+from course_lib.layers.checkpoints import checkpoint_card
 from course_lib.layers.train_command import write_json
 
 COMMAND = "python -m course_lib.images.evaluate"
@@ -100,35 +100,18 @@ def evaluate(folder: Path, photos: PhotoSet) -> dict[str, dict]:
 def card(path: Path, held_out: dict) -> dict:
     """The card of a checkpoint, from its training's curve and what it does on photos held out."""
     curve = _curve(path.parent, path.stem)
-    config = curve["config"]
     model = load_colorizer(path)
-    sets = list(dict.fromkeys(spec.partition("/")[0] for spec in config["data"]["train"]))
-    return {
-        "name": path.stem,
-        "what": f"Colors a gray photo; the {model.kind} head of course_lib.images.ColorizationNet answers.",
-        "file": {
-            "name": path.name,
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "parameters": sum(p.numel() for p in model.net.parameters()),
-        },
-        "license": _LICENSE,
-        "training": {
-            "sets": {
-                name: {"home": PACKS[name].home, "license": PACKS[name].license}
-                for name in sets
-                if name in PACKS
-            },
-            "splits": config["data"]["train"],
-            "command": f"python -m course_lib.images.train {path.stem}",
-            "seed": config["seed"],
-            "steps": config["steps"],
-            "minutes": curve["minutes"],
-            "config": config,
-            "curve": curve["curve"],
-        },
-        "held_out": held_out,
-    }
+    packs = dict.fromkeys(spec.partition("/")[0] for spec in curve["config"]["data"]["train"])
+    return checkpoint_card(
+        path,
+        curve,
+        held_out,
+        what=f"Colors a gray photo; the {model.kind} head of course_lib.images.ColorizationNet answers.",
+        parameters=sum(p.numel() for p in model.net.parameters()),
+        sets=terms_of(packs),
+        license=_LICENSE,
+        command=f"python -m course_lib.images.train {path.stem}",
+    )
 
 
 def differences(ours: dict, theirs: dict, where: str = "") -> Iterator[str]:

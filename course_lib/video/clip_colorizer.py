@@ -1,13 +1,12 @@
 """From a trained `RecurrentUNet` to colored clips, chunk by chunk as it was trained."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from safetensors import SafetensorError, safe_open
 
+from course_lib.layers.checkpoints import read_checkpoint
 from course_lib.video.heads import AB_SCALE
 from course_lib.video.recurrent_unet import RecurrentUNet
 
@@ -76,14 +75,10 @@ def load_clip_colorizer(path: Path) -> ClipColorizer:
         A file that isn't such a checkpoint.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"no checkpoint {path}")
+    about, weights = read_checkpoint(path, "recurrent_unet")
     try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads(file.metadata()["recurrent_unet"])
-            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no dict)
         net = RecurrentUNet(**about["options"])
         net.load_state_dict(weights)
         return ClipColorizer(net, chunk=about["chunk"])
-    except (SafetensorError, TypeError, KeyError, json.JSONDecodeError, RuntimeError) as error:
+    except (TypeError, KeyError, RuntimeError) as error:
         raise ValueError(f"{path} is no video colorizer's checkpoint ({error})") from error

@@ -5,20 +5,20 @@ Beside them gray, the truth, and Part 1's colorizers frame by frame. ``--write``
 """
 
 import argparse
-import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from course_lib.data.packs import PACKS
+from course_lib.data.packs import terms_of
 from course_lib.images.colorize import predict_ab
 from course_lib.images.colorizer import CHECKPOINTS, COLORIZERS, load_colorizer
 from course_lib.images.evaluate import measure as measure_photos
 from course_lib.images.evaluation import Answer as PhotoAnswer
 from course_lib.images.evaluation import answer_of, constant
 from course_lib.images.photo_sets import PhotoSet, open_photo_sets
+from course_lib.layers.checkpoints import checkpoint_card
 from course_lib.layers.train_command import write_json
 from course_lib.video.clip_colorizer import ClipColorizer, load_clip_colorizer
 from course_lib.video.clip_sets import ClipSet, open_clip_sets
@@ -31,6 +31,7 @@ PHOTOS = ("scenes_intel_96/test", "bsds500_192/test", "imagenet_sample_128/test"
 PHOTOS_ONLY = "photos_only"  # the checkpoint that never saw a video
 _GAP_METRICS = ("psnr", "chroma", "chroma_ratio", "correlation")
 _FRAME_EVERY = 6  # of a held-out clip, in the domain gap: its neighbors say the same
+_PACKS = {"davis": "video_clips", "davis_320": "video_frames_320"}  # where a set of clips lies
 _LICENSE = (
     "For teaching and other non-commercial use: the terms of BSDS500 and ImageNet ask for it. DAVIS is BSD."
 )
@@ -99,36 +100,17 @@ def single_frames(model: ClipColorizer) -> PhotoAnswer:
 def card(path: Path, held_out: dict) -> dict:
     """The card of a checkpoint, from its training's curve and what it does on clips held out."""
     curve = json.loads(path.with_suffix(".curve.json").read_text(encoding="utf-8"))
-    config = curve["config"]
-    sets = {"davis": "video_clips", "davis_320": "video_frames_320"}
-    packs = {spec.removeprefix("stills:").partition("/")[0] for spec in config["data"]["train"]}
-    packs = sorted(sets.get(name, name) for name in packs)
-    return {
-        "name": path.stem,
-        "what": "Colors a gray clip; course_lib.video.RecurrentUNet with the options in the file's metadata.",
-        "file": {
-            "name": path.name,
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "parameters": sum(p.numel() for p in load_clip_colorizer(path).net.parameters()),
-        },
-        "license": _LICENSE,
-        "training": {
-            "sets": {
-                name: {"home": PACKS[name].home, "license": PACKS[name].license}
-                for name in packs
-                if name in PACKS
-            },
-            "splits": config["data"]["train"],
-            "command": f"python -m course_lib.video.train {path.stem}",
-            "seed": config["seed"],
-            "steps": config["steps"],
-            "minutes": curve["minutes"],
-            "config": config,
-            "curve": curve["curve"],
-        },
-        "held_out": held_out,
-    }
+    packs = {spec.removeprefix("stills:").partition("/")[0] for spec in curve["config"]["data"]["train"]}
+    return checkpoint_card(
+        path,
+        curve,
+        held_out,
+        what="Colors a gray clip; course_lib.video.RecurrentUNet with the options in the file's metadata.",
+        parameters=sum(p.numel() for p in load_clip_colorizer(path).net.parameters()),
+        sets=terms_of(sorted(_PACKS.get(name, name) for name in packs)),
+        license=_LICENSE,
+        command=f"python -m course_lib.video.train {path.stem}",
+    )
 
 
 def table(found: dict[str, dict]) -> str:

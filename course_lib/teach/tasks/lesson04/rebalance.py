@@ -104,6 +104,14 @@ TASK = Task(
             "You mix the inverses; an empty bin then weighs infinitely much. Mix the distributions first, and invert the mixture.",
         ),
         Mistake(
+            "inverses mixed, with an epsilon",
+            lambda prior, mixing: _by_expectation(
+                prior, (1 - mixing) / (prior + 1e-12) + mixing * len(prior)
+            ),
+            "You mix the inverses, and a small number keeps empty bins from dividing by 0; they still weigh more than all others. "
+            "Mix the distributions first, and invert the mixture.",
+        ),
+        Mistake(
             "uniform over occupied bins",
             _uniform_where_seen,
             "Right where no bin is empty. You spread the uniform part over occupied bins only, as the paper's released code does; "

@@ -16,6 +16,13 @@ def _area(true_ab, ab, weights, max_error, error=None, clip=True):
     return float(100 * np.average(1 - lost, weights=weights))
 
 
+def _counted(true_ab, ab, weights, max_error, thresholds):
+    """The mean of the curve over evenly spaced thresholds, both ends among them."""
+    error = np.linalg.norm(ab - true_ab, axis=-1)
+    ends = np.linspace(0, max_error, thresholds)
+    return float(100 * np.mean([np.average(error <= end, weights=weights) for end in ends]))
+
+
 def _pictures(rng):
     """Pixels of which some err by more than the curve's end, with weights that follow the truth."""
     cases = []
@@ -42,12 +49,18 @@ TASK = Task(
     name="error_auc",
     reference=_error_auc,
     cases=_pictures,
-    tolerance=0.02,  # in points of 100: a curve added up at a thousand thresholds comes this near
+    tolerance=0.02,  # in points of 100: a curve averaged over ten thousand thresholds comes this near
     mistakes=(
         Mistake(
             "a share, not percent",
             lambda true_ab, ab, weights, max_error: _area(true_ab, ab, weights, max_error) / 100,
             "Your area lies between 0 and 1. It is asked for in percent.",
+        ),
+        Mistake(
+            "a hundred thresholds",
+            lambda true_ab, ab, weights, max_error: _counted(true_ab, ab, weights, max_error, 101),
+            "You count at a hundred thresholds, and the steps between them show. Take ten thousand, or none: think of one "
+            "pixel's share of the area.",
         ),
         Mistake(
             "weights ignored",

@@ -46,6 +46,15 @@ def _rounded_down(steps, rate, drops):
     return rate * _GAMMA ** (np.arange(steps) // (steps // (drops + 1)))
 
 
+def _rounded_up(steps, rate, drops):
+    """Stairs as long as steps / (drops + 1), rounded up: the last one is short."""
+    return rate * _GAMMA ** (np.arange(steps) // -(-steps // (drops + 1)))
+
+
+def _low_at_the_last_step(steps, rate, peak):
+    return np.interp(np.arange(steps), [0, peak, steps - 1], [rate / 100, rate, rate / 100])
+
+
 def _only_down(steps, rate, peak):
     return np.interp(np.arange(steps), [0, steps], [rate, rate / 100])
 
@@ -105,6 +114,17 @@ TASK = Task(
             _change(step=_rounded_down),
             "Right where the stairs divide the steps evenly. Elsewhere a length rounded down leaves steps over at the end, and "
             "they become a stair of their own.",
+        ),
+        Mistake(
+            "stairs rounded up",
+            _change(step=_rounded_up),
+            "Right where the stairs divide the steps evenly. Elsewhere a length rounded up makes every stair begin late but the "
+            "first. Multiply before you divide: floor(k (D + 1) / steps).",
+        ),
+        Mistake(
+            "the triangle ends a step early",
+            _change(cyclic=_low_at_the_last_step),
+            "Your triangle is back at its low end at the last step, number steps - 1. It would be there one step later, at `steps`.",
         ),
         Mistake(
             "the triangle counts from one",

@@ -80,6 +80,10 @@ def _hardened(logits, target):
     return _classes(logits, np.eye(target.shape[-1])[target.argmax(axis=-1)])
 
 
+def _averaged_over_bins(logits, target):
+    return _classes(logits, target) / target.shape[-1]
+
+
 def _unknown_as_last(logits, labels):
     """What indexing with -1 does: the last scene."""
     return -log_softmax(logits, axis=-1)[np.arange(len(labels)), labels].mean()
@@ -139,6 +143,11 @@ TASK = Task(
             "softmax over the wrong axis",
             _change(classes=partial(_classes, axis=1)),
             "Your softmax runs over an axis of the picture. The bins lie along the last axis here.",
+        ),
+        Mistake(
+            "averaged over the bins",
+            _change(classes=_averaged_over_bins),
+            "Your classes' loss is too small by the number of bins. Sum over the bins, and average over pixels alone.",
         ),
         Mistake(
             "soft target hardened",

@@ -24,6 +24,18 @@ def _wald_cut(right, played, z):
     return max(low, 0.0), min(high, 1.0)
 
 
+def _half_width_not_divided(right, played, z):
+    middle = np.mean(_score_interval(right, played, z))
+    half = np.ptp(_score_interval(right, played, z, shrink=False)) / 2
+    return float(middle - half), float(middle + half)
+
+
+def _middle_not_divided(right, played, z):
+    middle = np.mean(_score_interval(right, played, z, shrink=False))
+    half = np.ptp(_score_interval(right, played, z)) / 2
+    return float(middle - half), float(middle + half)
+
+
 def _agresti_coull(right, played, z):
     """The simple interval of a game with z² rounds more, half of them right."""
     more = played + z**2
@@ -85,6 +97,16 @@ TASK = Task(
             "not divided by 1 + z²/n",
             lambda right, played, z: _score_interval(right, played, z, shrink=False),
             "Both the middle and the half width come divided by 1 + z²/n.",
+        ),
+        Mistake(
+            "half width not divided",
+            _half_width_not_divided,
+            "The middle is right. The half width comes divided by 1 + z²/n as well: the fraction line is under both.",
+        ),
+        Mistake(
+            "middle not divided",
+            _middle_not_divided,
+            "The width is right. The middle comes divided by 1 + z²/n as well: the fraction line is under both.",
         ),
         Mistake(
             "always 1.96",

@@ -1,0 +1,80 @@
+"""A trained network's file, and the card beside it that says what it learned from and what it can do."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+
+def read_checkpoint(path: Path, key: str) -> tuple[dict, dict[str, Tensor]]:
+    """What rebuilds the network, kept as JSON under `key` of the file's metadata, and its weights.
+
+    Raises
+    ------
+    FileNotFoundError
+        No such file.
+    ValueError
+        No safetensors file, or one without that entry.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no checkpoint {path}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {})[key])
+            return about, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
+    except (SafetensorError, KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is no {key}'s checkpoint ({error})") from error
+
+
+def checkpoint_card(
+    path: Path,
+    curve: dict,
+    held_out: dict,
+    *,
+    what: str,
+    parameters: int,
+    sets: dict,
+    license: str,
+    command: str,
+) -> dict:
+    """A checkpoint's card.
+
+    Parameters
+    ----------
+    path : Path
+        Of the weights.
+    curve : dict
+        What the training command wrote beside them: config, minutes and curve.
+    held_out : dict
+        How it does on data not trained on, beside baselines, and by which command that was measured.
+    what, license, command : str
+        What it does; what it may be used for; how to train it anew.
+    parameters : int
+    sets : dict
+        Home and license of each training set, by name.
+    """
+    config = curve["config"]
+    return {
+        "name": path.stem,
+        "what": what,
+        "file": {
+            "name": path.name,
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "parameters": parameters,
+        },
+        "license": license,
+        "training": {
+            "sets": sets,
+            "splits": config["data"]["train"],
+            "command": command,
+            "seed": config["seed"],
+            "steps": config["steps"],
+            "minutes": curve["minutes"],
+            "config": config,
+            "curve": curve["curve"],
+        },
+        "held_out": held_out,
+    }
