@@ -42,7 +42,7 @@ torch.set_num_threads(1)  # for pictures this small, sharing the work costs more
 # %% tags=["parameters"]
 PHOTO = "chelsea"  # any name in photos(); the shipped models saw none of them
 MY_PHOTO = ""  # the path of a photo of your own, of any size, gray or color
-SEED = 0
+SEED = 0  # another seed, or other STEPS, may let another schedule win: that is the point of part 3
 STEPS = 100  # of each miniature training; the shipped models took 6000 larger ones
 
 # %% [markdown]
@@ -119,7 +119,7 @@ def inputs(batch):
 
 lightness, ab, soft, scenes = inputs(batch)
 torch.manual_seed(SEED)
-net = ColorizationNet(scenes=len(names), width=8)
+net = ColorizationNet(scenes=len(names), width=8).eval()
 heads = net(lightness)
 
 height, width = ab.shape[2:]
@@ -202,7 +202,7 @@ def train(schedule, rate=0.01, optimizer=torch.optim.Adam, weights=WEIGHTS, seed
 # %% [markdown]
 # Rates come from a *schedule*: what share of the highest rate each step gets. *Constant* is constant. *Stairs* fall to a tenth,
 # twice. A *triangle* climbs for the first tenth of the steps and then falls to nearly nothing; many triangles in a row
-# make a cyclic rate, and ours is one cycle. The assertions check the last two against torch's own `StepLR` and `CyclicLR`.
+# make a cyclic rate, and ours is one cycle. The assertions check the last two against torch's own `MultiStepLR` and `CyclicLR`.
 
 
 # %%
@@ -211,7 +211,7 @@ def constant(step):
 
 
 def stairs(step):
-    return 0.1 ** (step // -(-STEPS // 3))  # three stairs, the last one shorter where 3 doesn't divide
+    return 0.1 ** (step * 3 // STEPS)  # three stairs, as equal as whole steps allow
 
 
 def triangle(step):
@@ -230,7 +230,8 @@ def torch_rates(make):
 
 
 their = torch.optim.lr_scheduler
-stepped = torch_rates(lambda s: their.StepLR(s, -(-STEPS // 3), gamma=0.1))
+falls = [-(-STEPS // 3), -(-2 * STEPS // 3)]  # the first steps of the second and the third stair
+stepped = torch_rates(lambda s: their.MultiStepLR(s, falls, gamma=0.1))
 up = STEPS // 10
 cycled = torch_rates(lambda s: their.CyclicLR(s, 0.01, 1.0, up, STEPS - up, cycle_momentum=False))
 SCHEDULES = {"constant": constant, "step": stairs, "cyclic": triangle}
@@ -239,11 +240,12 @@ assert np.allclose(ours["step"], stepped, atol=1e-12) and np.allclose(ours["cycl
 
 # %% [markdown]
 # A loss alone says nothing. Put beside it what an answer costs that looks at no picture: the mean color of the learning crops, their
-# color prior (with 1% spread over all bins, since an unseen color would cost infinity), and a scene drawn by lot. The
-# assertions: training took off more than a nat of the classes' loss, and scenes end below the price of a lot by at least 0.1.
+# color prior (with 1% spread over all bins, since an unseen color would cost infinity), and a scene guessed evenly, $\ln 7$. The
+# assertion: training took off more than a nat of the classes' loss. The scene's loss may even end *above* its blind one:
+# with `SEED = 1` it does, for a head that is sure and wrong pays more than one that guesses evenly.
 
 # %% tags=["nbval-ignore-output"]
-net, seen = train(triangle)
+trained, seen = train(triangle)
 after, before = seen[-1], tested(ColorizationNet(scenes=len(names), width=8))
 prior = color_prior([lab[..., 1:] for lab in learn.lab])
 _, true_ab, true_soft, _ = held_out
@@ -257,28 +259,30 @@ blind = {
 print("held-out loss   untrained   trained   blind")
 for name in WEIGHTS:
     print(f"{name:13} {before[name]:11.3f} {after[name]:9.3f} {blind[name]:7.3f}")
-assert after["classes"] < before["classes"] - 1 and after["scene"] < blind["scene"] - 0.1
+assert after["classes"] < before["classes"] - 1
 
 # %% [markdown]
 # Read the last column before you are pleased. A hundred steps bring the votes about as far as knowing which
 # colors are common, or somewhat beyond. That's the size of this school, and why the real models come from elsewhere, below.
 #
-# And the pull? Bare, one loss drowns another. The assertion: the classes pull at the trunk at least ten times as hard as
-# regression. Added up as they are, regression has hardly a say.
+# And the pull? Bare, one loss drowns another. The assertion: the classes pull at the trunk at least five times as hard as
+# regression. Added up as they are, regression has hardly a say. The second line is the pull with our weights: those bring
+# regression to the order of the classes, and hold the scene's back.
 
 # %% tags=["nbval-ignore-output"]
 pull = {}
-for name, loss in three_losses(net, *inputs(batch)).items():
-    slopes = torch.autograd.grad(loss, list(net.at_quarter.parameters()), retain_graph=True)
+for name, loss in three_losses(trained, *inputs(batch)).items():
+    slopes = torch.autograd.grad(loss, list(trained.at_quarter.parameters()), retain_graph=True)
     pull[name] = float(sum((slope**2).sum() for slope in slopes).sqrt())
-print("  ".join(f"{name} {value:.3f}" for name, value in pull.items()))
+print("bare:     " + "  ".join(f"{name} {value:.3f}" for name, value in pull.items()))
+print("weighted: " + "  ".join(f"{name} {WEIGHTS[name] * value:.3f}" for name, value in pull.items()))
 
 # %% tags=["nbval-ignore-output"]
 ratio = pull["classes"] / pull["regression"]
-predict.reveal(
-    "05.pull", max(pull, key=pull.get), f"The classes pull {ratio:.0f} times as hard as regression."
-)
-assert ratio > 10
+loudest = max(pull, key=pull.get)
+told = f"Bare, {loudest} pulls hardest. The classes pull {ratio:.0f} times as hard as regression."
+predict.reveal("05.pull", loudest, told)
+assert ratio > 5
 
 # %% [markdown]
 # ## 3 · Which schedule is best?
@@ -299,53 +303,54 @@ SETTINGS = {
     "Adam, 0.003": {"rate": 0.003},
     "RMSprop, 0.01": {"optimizer": torch.optim.RMSprop},
 }
-curves = {}
+loss_curves = {}
 for setting, options in SETTINGS.items():
     for kind, schedule in SCHEDULES.items():
         known = (setting, kind) == ("Adam, 0.01", "cyclic")  # part 2 has trained that one
         looks = seen if known else train(schedule, **options)[1]
-        curves[setting, kind] = np.array([look["classes"] for look in looks])
+        loss_curves[setting, kind] = np.array([look["classes"] for look in looks])
 
 fig, axes = figure(1, 3, height=2.6, sharey=True)
 steps_seen = np.arange(5, STEPS + 1, 5)
 for ax, setting in zip(axes, SETTINGS, strict=True):
     for kind in SCHEDULES:
-        ax.plot(steps_seen, curves[setting, kind], label=kind)
+        ax.plot(steps_seen, loss_curves[setting, kind], label=kind)
     ax.axhline(blind["classes"], color="gray", linewidth=0.8)
     ax.set(title=setting, xlabel="step", ylim=(2.5, 6))
 axes[0].set_ylabel("held-out loss (nats)")
 axes[0].legend(loc="upper right")
-caption = "At a constant rate the loss still moves at the end; a falling rate settles. The gray line is the blind answer's price."
+caption = "With Adam at a constant rate the loss still moves at the end; falling rates settle. Gray: the blind answer's price."
 alt = "Three panels of held-out loss over steps. All lines fall from almost six or more; some constant ones zigzag at the end."
 show(fig, caption=caption, alt=alt)
 
 # %% [markdown]
 # **Measure.** Over the last fifth of the steps, the mean loss and its *swing*, the gap between the largest and the smallest. The
-# assertions: on average over the three settings both decays at least halve the constant rate's swing; and at 0.003, a rate too
-# low for so few steps, both decays end at least 0.1 *behind* the constant rate.
+# assertions: with Adam, on average over its two rates, both decays at least halve the constant rate's swing; and at 0.003, in
+# 100 steps or fewer, both decays end at least 0.1 *behind* the constant rate.
 
 # %% tags=["nbval-ignore-output"]
-end = {key: curve[-len(curve) // 5 :] for key, curve in curves.items()}
+end = {key: curve[-len(curve) // 5 :] for key, curve in loss_curves.items()}
 print("mean loss (swing)" + "".join(f"{kind:>15}" for kind in SCHEDULES))
 for setting in SETTINGS:
     row = (f"{end[setting, kind].mean():8.2f} ({np.ptp(end[setting, kind]):.2f})" for kind in SCHEDULES)
     print(f"{setting:17}" + "".join(row))
-best = {setting: min(SCHEDULES, key=lambda kind: end[setting, kind].mean()) for setting in SETTINGS}
+winner = {setting: min(SCHEDULES, key=lambda kind: end[setting, kind].mean()) for setting in SETTINGS}
 
 # %% tags=["nbval-ignore-output"]
-high, low = best["Adam, 0.01"], best["Adam, 0.003"]
+high, low = winner["Adam, 0.01"], winner["Adam, 0.003"]
 predict.reveal("05.schedule", "yes" if high == low else "no", f"At 0.01 {high} is best, at 0.003 {low}.")
-swings = {kind: np.mean([np.ptp(end[setting, kind]) for setting in SETTINGS]) for kind in SCHEDULES}
+swings = {kind: np.mean([np.ptp(end[f"Adam, {rate}", kind]) for rate in (0.01, 0.003)]) for kind in SCHEDULES}
 assert max(swings["step"], swings["cyclic"]) < swings["constant"] / 2
 slow = {kind: end["Adam, 0.003", kind].mean() for kind in SCHEDULES}
-assert slow["constant"] < min(slow["step"], slow["cyclic"]) - 0.1
+assert STEPS > 100 or slow["constant"] < min(slow["step"], slow["cyclic"]) - 0.1
 
 # %% [markdown]
-# What does that prove? That decay buys *calm*: at a constant rate the loss you report depends on the step you happen to
-# stop at, and the swing says by how much. It doesn't prove which schedule wins. A rate too low for so few steps needs every one of
-# them at full height, so a decay loses there; at a higher rate that argument is gone. Rank schedules and you rank
-# "schedule at this rate, for this long, with this optimizer". Whoever compares must search the rate for each, on the
-# budget that will really be used, and over several seeds. The report didn't say that it had. We haven't either.
+# What does that prove? That decay buys Adam *calm*: at a constant rate the loss you report depends on the step you happen to
+# stop at, and the swing says by how much. (RMSprop needs it in some seeds and not in others.) It doesn't prove which schedule
+# wins. At 0.003 the rate is so low that a decay has too little left; with 200 steps that lead is all but gone. At 0.01 it takes
+# no more than a seed: `SEED = 0` likes the cycle, 1 and 7 the constant rate. Rank schedules and you rank "schedule at this rate,
+# for this long, with this optimizer". Whoever compares must search the rate for each, on the budget that will really be
+# used, and over several seeds. The report didn't say that it had. We haven't either.
 #
 # ## 4 · Does the scene head help the colors?
 #
@@ -366,18 +371,20 @@ gain = classes[:, 1] - classes[:, 0]
 print("classes' loss with   ", classes[:, 0].round(2), "\nclasses' loss without", classes[:, 1].round(2))
 print(f"gain {gain.mean():+.2f} on average, from {gain.min():+.2f} to {gain.max():+.2f}")
 scene = np.array([[run["scene"] for run in pair] for pair in pairs]).mean(axis=0)
-print(f"scene loss {scene[0]:.2f} with, {scene[1]:.2f} without (a lot: {np.log(7):.2f})")
+print(f"scene loss {scene[0]:.2f} with, {scene[1]:.2f} without (guessing evenly: {np.log(7):.2f})")
 assert scene[0] < scene[1] - 0.1
 
 # %% [markdown]
-# The assertion checks what is sure: with its loss the scene head learns. Whether *colors* gain, three seeds can't say unless all
-# three gains have one sign and lie far from zero. Ours is a miniature with seven "scenes", and the shipped models were
-# trained only with a scene head. So the course doesn't claim the effect; to measure it on real photos, train the
+# The assertion checks what is sure: with its loss the scene head learns. (Without, an untrained head reads a trunk that
+# changes under it, and its accidental certainty costs more than guessing evenly.) Whether *colors* gain, three seeds can't
+# say unless all three gains have one sign and lie far from zero. Ours is a miniature with seven "scenes", and the shipped
+# models were never trained without it. So the course doesn't claim the effect; to measure it on real photos, train the
 # configuration twice, once with `scene_weight = 0`.
 #
 # What we can say is how well the shipped heads name scenes. The models come with a *card*, and the numbers below are read from it.
-# Asserted: at least ten points above the commonest scene. Then ask that head about photos with no such scene. Six classes, and a
-# softmax that must sum to one: it can't say *none of these*, so it sees one of six in a cat too, and often with confidence.
+# Asserted: at least ten points above the commonest scene. It knows six: buildings, forest, glacier, mountain, sea and street.
+# Then ask it about photos that mostly show none of these. A softmax must sum to one: it can't say *none*, so it sees one of
+# the six in a cat too, sometimes with confidence.
 
 # %%
 models = {name: pretrained(name) for name in ("regression", "classification")}
@@ -429,11 +436,12 @@ show(fig, caption=caption, alt=alt)
 predict("05.gray", "You paint everything gray. What AuC do you get on these seven photos?", low=0, high=100)
 
 # %% [markdown]
-# Five painters. Two are the models, three look at no photo: *gray*; the *mean color* of the photos that the models learned from;
-# and the *best tint*, the one color that comes closest to these very photos' colorful pixels, an answer that cheats. Beside the
-# plain AuC stands the *rebalanced* one, where a pixel counts one over how common its color is; PSNR and SSIM; chroma as a
-# ratio to the truth's; the error at *colorful* pixels (true chroma above 20); and the *correlation* of the colors,
-# about each picture's own mean, with the true ones.
+# Five painters. Two are the models, three answer one color everywhere: *gray*; the *mean color* of the photos that the models
+# learned from; and the *best tint*, the one color that comes closest to these very photos' colorful pixels, an answer that
+# cheats. Beside the plain AuC stands the *rebalanced* one, where a pixel counts one over how common its color is; PSNR and
+# SSIM; *colorfulness*, Hasler and Süsstrunk's number for how strong and how varied a picture's colors are; chroma as a ratio
+# to the truth's; the error at *colorful* pixels (true chroma above 20); and the *correlation* of the colors, about each
+# picture's own mean, with the true ones.
 
 # %%
 test_photos = PhotoSet(tuple(working), tuple(working.values()), np.full(7, -1))
@@ -488,14 +496,14 @@ right.hist(np.linalg.norm(all_ab, axis=1), bins=40, color=COLORS["blue"])
 for name, paint in painters.items():
     found = np.concatenate([paint(photo[..., 0]).reshape(-1, 2) for photo in working.values()])
     error = np.sort(np.linalg.norm(found - all_ab, axis=1))[::100]
-    left.plot(error, np.linspace(0, 100, len(error)), label=name)
+    left.plot([*error, 150], [*np.linspace(0, 100, len(error)), 100], label=name)
 
 # %%
 left.set(xlabel="largest ab error t", ylabel="pixels within t (%)", xlim=(0, 150), ylim=(0, 101))
 left.legend(loc="lower right")
 right.set(xlabel="true chroma", ylabel="pixels", xlim=(0, 150))
 caption = "Half of the AuC's box is given away: real chroma, and so gray's error, hardly goes beyond 80."
-alt = "Left: five curves that climb steeply and lie close together. Right: a histogram of chroma, high near zero, empty beyond 90."
+alt = "Left: five steep curves; the tint's starts lower and reaches the top first. Right: chroma, high near zero, empty from 90."
 show(fig, caption=caption, alt=alt)
 
 # %% [markdown]
@@ -503,53 +511,59 @@ show(fig, caption=caption, alt=alt)
 # the evaluation command's. (There the mean color and the tint come from those sets.)
 #
 # The assertions: there, too, gray's AuC lies between 85 and 93, and the tint is nearer than gray to colorful pixels, by three units;
-# rebalanced classes keep more chroma than regression and are better in the rebalanced AuC than gray, by three points; and
-# regression has the better PSNR. Read the table for the rest. Does the tint keep its lead over gray in the rebalanced AuC, where
-# photos aren't as warm as our seven? Does any painter win every column?
+# rebalanced classes keep more chroma than regression, and are better in the rebalanced AuC than regression and gray, by three
+# points; regression has the better PSNR. Before you run it: does the tint keep its lead over gray in the rebalanced AuC, on photos
+# not as warm as our seven? Does any painter win every column?
 
 # %%
 card = models["classification"].card["held_out"]
 everywhere = card["metrics"]["all"]
-print(f"{everywhere['photos']} photos, {everywhere['truth']['colorful_pixels']:.0%} of the pixels colorful")
+truth = everywhere["truth"]
+print(f"{everywhere['photos']} photos, {truth['colorful_pixels']:.0%} of the pixels colorful")
+print(f"the truth: colorfulness {truth['colorfulness']:.2f}, mean chroma {truth['chroma']:.2f}")
 print_table(everywhere)
 
 # %%
 gray, voting, regressing = (everywhere[name] for name in ("gray", "classification", "regression"))
 assert 85 < gray["auc"] < 93
-assert voting["chroma_ratio"] > regressing["chroma_ratio"] + 0.1
-assert regressing["psnr"] > voting["psnr"] + 0.5
-assert voting["auc_rebalanced"] > gray["auc_rebalanced"] + 3
+assert voting["chroma_ratio"] > regressing["chroma_ratio"] + 0.1 and regressing["psnr"] > voting["psnr"] + 0.5
+assert voting["auc_rebalanced"] > max(gray["auc_rebalanced"], regressing["auc_rebalanced"]) + 3
+assert everywhere["best tint"]["auc_rebalanced"] > gray["auc_rebalanced"] + 3
 assert everywhere["best tint"]["colorful_error"] < gray["colorful_error"] - 3
 
 # %% [markdown]
+# The tint keeps its lead (asserted: three points), and all but ties with regression, a network of 1.6 million parameters. And
+# nobody wins every column: regression leads in PSNR, classification in the rebalanced AuC.
+#
 # ### What rebalancing costs in decibels
 #
-# Rebalanced votes answer with real color, and their PSNR falls: compare it with regression's and with gray's. Is that a bug? Say a pixel's true chroma is C, and
-# you answer with chroma C at a hue that is off by an angle θ. Your squared error is 2C²(1 − cos θ); gray's is C². You beat gray
-# only with a hue right to **60 degrees**. In doubt between orange and blue, the careful painter wins on points.
+# Rebalanced votes answer with real color, and their PSNR falls: on the photos held out, below gray's. Is that a bug? Say a
+# pixel's true chroma is C, and you answer with chroma C at a hue that is off by an angle θ. Your squared error is 2C²(1 − cos
+# θ); gray's is C². You beat gray only with a hue right to **60 degrees**. In doubt between orange and blue, the careful
+# painter wins on points.
 #
 # So take the model's own colors and turn only their saturation, from gray (0) over its answer (1) to more. The assertions:
-# classification's PSNR is highest below 0.9, and regression's at a factor larger by at least 0.2: squared error has already faded
-# its colors.
+# classification's PSNR is highest below 0.9, and regression's at a factor larger by at least 0.2, even above 1. Squared error has
+# already faded its colors, and more than these seven photos deserve.
 
 # %%
 factors = np.round(np.arange(0, 1.61, 0.1), 1)
-curves = {}
+psnr_curves = {}
 for name in models:
     colors = [painters[name](photo[..., 0]) for photo in working.values()]
     for factor in factors:
         shown = [
             into_gamut(photo[..., 0], factor * ab) for photo, ab in zip(working.values(), colors, strict=True)
         ]
-        scores = [psnr(true, lab_to_rgb(lab)) for true, lab in zip(rgb.values(), shown, strict=True)]
-        curves.setdefault(name, []).append(np.mean(scores))
+        decibels = [psnr(true, lab_to_rgb(lab)) for true, lab in zip(rgb.values(), shown, strict=True)]
+        psnr_curves.setdefault(name, []).append(np.mean(decibels))
 
 fig, ax = figure(height=2.8, width=5.5)
-for name, values in curves.items():
+for name, values in psnr_curves.items():
     ax.plot(factors, values, label=name)
-ax.axhline(curves["regression"][0], color="gray", linewidth=0.8)
+ax.axhline(psnr_curves["regression"][0], color="gray", linewidth=0.8)
 ax.set(xlabel="saturation of the answer (0 is gray, 1 as it is)", ylabel="PSNR (dB)")
-ax.legend(loc="upper left")
+ax.legend(loc="lower left")
 caption = (
     "Fading the classifier's colors makes its PSNR better: decibels pay for caution. The gray line is gray."
 )
@@ -557,23 +571,27 @@ alt = "PSNR against saturation: both curves start at gray's value and rise; clas
 show(fig, caption=caption, alt=alt)
 
 # %%
-best = {name: factors[np.argmax(values)] for name, values in curves.items()}
-for name, values in curves.items():
-    print(f"{name:14} {values[10]:.2f} dB as it is, {max(values):.2f} dB at {best[name]} of its saturation")
-assert best["classification"] < 0.9 and best["regression"] > best["classification"] + 0.15
+best_factor = {name: factors[np.argmax(values)] for name, values in psnr_curves.items()}
+for name, values in psnr_curves.items():
+    print(f"{name:14} {values[10]:.2f} dB as it is, {max(values):.2f} dB at saturation {best_factor[name]}")
+assert best_factor["classification"] < 0.9 and best_factor["regression"] > 1
+assert best_factor["regression"] > best_factor["classification"] + 0.2
 
 # %% [markdown]
 # ### Your own photo
 #
-# Set `MY_PHOTO` in the second cell to the path of a picture, and run that cell and this one again. Any size and kind will do: gray, with
-# transparency, turned on its side by a phone, twelve megapixels. What color it had is thrown away first.
+# Set `MY_PHOTO` to the path of a picture in the cell that begins `PHOTO =`, and run that cell and the one below. Any kind will do:
+# gray, with transparency, turned on its side by a phone, twelve megapixels. (The size changes the answer a little.) What color it
+# had is thrown away first, and stands at the end to compare.
 
 # %%
 mine = load_photo(MY_PHOTO, max_side=800) if MY_PHOTO else bundled[PHOTO]
 pictures = {"what goes in": lab_to_rgb(rgb_to_lab(mine) * [1, 0, 0])}
 pictures |= {name: colorize(model, mine) for name, model in models.items()}
+if colorfulness(mine) > 1:  # a photo that is gray itself has no truth to show
+    pictures["its true colors"] = mine
 caption = "Regression is careful, classification is bold, and neither has seen this photo before."
-alt = "One photo three times: gray, in faint colors, in stronger colors."
+alt = "One photo again and again: gray, in faint colors, in stronger colors; last, where it has any, in its own."
 show(list(pictures.values()), titles=list(pictures), caption=caption, alt=alt)
 
 # %% [markdown]
@@ -666,9 +684,9 @@ for rounds in (21, 100, 400, 1000):
     result = binomtest(rounds // 2, rounds).proportion_ci(method="wilson")
     print(f"{rounds:5} rounds: ± {(result.high - result.low) / 2:.0%}")
 told = scores["classification", "more color detail"]
-headline(
-    f"gray everywhere: AuC {gray['auc']:.1f} on photos held out; a two-line program tells {told.share:.0%} of fakes"
-)
+low, high = told.interval()
+found = f"a two-line program tells {told.right} of {told.played} fakes (95%: {low:.0%} to {high:.0%})"
+headline(f"gray everywhere: AuC {gray['auc']:.1f} on photos held out; {found}")
 
 # %% [markdown]
 # A program of two lines sees through the painter, so the painter has a fault that PSNR, SSIM and AuC never mentioned. *More
@@ -683,11 +701,12 @@ headline(
 #
 # ## Recap
 # - Losses of several heads have several units. Print them apart, and beside each what a blind answer pays.
-# - A decaying rate buys calm, so that the step you stop at doesn't matter. Which schedule wins depends on the rate and
-#   the budget, so a short comparison doesn't rank them.
-# - That a scene head helps the colors is an idea until it is measured with and without. Here it wasn't.
-# - Gray is nearly right at most pixels: an AuC of about 90, a fair PSNR. Where photos are warm, one warm wash beats it even in
-#   the rebalanced AuC. No number without its baselines.
+# - A decaying rate buys Adam calm, so that it matters less at which step you stop. Which schedule wins depends on the rate, the
+#   budget and the seed, so a short comparison doesn't rank them.
+# - That a scene head helps the colors is an idea until it is measured with and without. Our miniature saw no effect beyond chance
+#   (three seeds); the shipped models weren't compared.
+# - Gray is nearly right at most pixels: an AuC of about 90, a fair PSNR. One warm wash beats it in the rebalanced AuC, on our seven
+#   photos and on those held out. No number without its baselines.
 # - To beat gray in squared error, a full color must have its hue right to 60 degrees; so decibels pay for caution. Whether colors
 #   convince, ask someone, count, and give the interval.
 
@@ -699,11 +718,11 @@ headline(
 # the sum stayed, regression now pulls less at the trunk.</details>
 #
 # <details><summary><b>2.</b> Constant rate, 100 steps: your held-out loss is 3.1, the cyclic one's 3.2. Is constant better?</summary>
-# You can't say. At a constant rate the loss swings by several tenths from one look to the next, so you may have stopped at a
+# You can't say. At a constant rate the loss swings by up to 0.3 from one look to the next, so you may have stopped at a
 # good moment. Look at several steps, at several seeds, and at other rates.</details>
 #
 # <details><summary><b>3.</b> A colorizer's AuC is 90.1. Good?</summary>
-# Ask for gray's on the same photos: 100 · (1 − mean chroma / 150), which is almost 90 on those held out here. On photos with dull
+# Ask for gray's on the same photos: 100 · (1 − mean chroma / 150), which is 90.0 on those held out here. On photos with dull
 # colors, of a mean chroma of 7, gray alone gets 95.</details>
 #
 # <details><summary><b>4.</b> Your model answers every sunset in vivid orange, and half of them are really that orange, half nearly

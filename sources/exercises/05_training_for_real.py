@@ -78,7 +78,7 @@ def learning_rates_cases(rng):
         ("constant", int(rng.integers(2, 9)), float(rng.uniform(0.1, 0.5)), 1),
         ("step", 7, float(rng.uniform(0.1, 0.5)), 1),
         ("step", int(rng.integers(50, 60)), 0.1, 3),
-        ("step", 50, float(rng.uniform(0.01, 0.1)), 2),
+        ("step", 49, float(rng.uniform(0.01, 0.1)), 2),
         ("step", 20, 0.1, 1),
         ("cyclic", 2, 0.1, 1),
         ("cyclic", 30, float(rng.uniform(0.1, 0.5)), 1),
@@ -257,8 +257,8 @@ check("05.error_auc", error_auc, cases=error_auc_cases)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint 1</summary>You may count, for a thousand thresholds, the weight of the pixels below each. But think of a
-# single pixel with error e: from where to where does it lie under the curve?</details>
+# <details><summary>Hint 1</summary>Think of a single pixel with error e: from which threshold to which is it counted, and what
+# part of 0 to max_error is that? (Counting at thresholds works too, but only from ten thousand on is it near enough.)</details>
 #
 # <details><summary>Hint 2</summary>It is counted from its own error up to the end, so it brings (max_error − e) / max_error, and
 # nothing at all when e is beyond the end.</details>
@@ -335,8 +335,8 @@ check("05.score_interval", score_interval, cases=score_interval_cases)
 #
 # A paper says: *"Our model reaches an AuC of 85 and a PSNR of nearly 20 dB on five photos."* Run the cell: its stand-in for that
 # model paints every pixel one color, and reaches just that. Then answer in six sentences at most: what did the paper leave out, and why can so poor a
-# painter score so high? Which of the four numbers would have given it away, and what would you ask the authors to add to their
-# table? Graded by a person, 3 points.
+# painter score so high? Does any of the four printed numbers give it away by itself? What would you add to the table? Graded by
+# a person, 3 points.
 
 # %%
 from course_lib.color import lab_to_rgb, rgb_to_lab
@@ -362,15 +362,17 @@ for label, value in zip(
 # The paper left out what a model reaches that looks at nothing: gray everywhere, or one tint. Most pixels of most photos are
 # nearly gray, so a color near gray is nearly right at most of them, and both the AuC and the PSNR average over all pixels. The
 # AuC's box also ends at 150, farther than almost any real error, so most of its area is given away; and the PSNR is mostly about
-# lightness, which every colorizer copies from its input. The AuC that counts colorful pixels falls far below, and the chroma
-# kept shows that the painter has little color of its own. I would ask for gray, the mean color and the best tint as rows of the
-# same table, on the same photos, and for a rebalanced measure and a chroma ratio beside each.
+# lightness, which every colorizer copies from its input. None of the four gives it away by itself: the AuC of colorful pixels is
+# lower, but a poor model's would be too, and little chroma kept may be a careful model. I would add gray, the mean color and the
+# best tint as rows of the same table, on the same photos, and the correlation of the colors, which is 0 for any tint.
 #
 # **Rubric (3 points)**
 # - 1 point: the missing thing is a baseline (gray, mean color or a constant tint) on the same photos, not just "more metrics".
 # - 1 point: one reason why it scores high, with a mechanism: most pixels are nearly gray; the curve ends at 150; lightness is
 #   copied from the input. "The metric is bad" is no reason.
-# - 1 point: names a number that gives it away (AuC of colorful pixels, chroma kept) and says what it measures.
+# - 1 point: none of the four gives it away without baselines beside it, or: adds a number that does by itself (the correlation
+#   of the colors, their spread within a photo: 0 for a tint) and says what it measures. "Chroma kept" or "the AuC of colorful
+#   pixels" counts if compared with what a baseline gets.
 # ### END SOLUTION
 
 # %% [markdown]
