@@ -199,7 +199,10 @@ def weighted_loss_cases(rng):
     ):
         logits = shift + scale * rng.normal(size=(rows, bins))
         cases.append((logits, rng.dirichlet(np.full(bins, 0.5), rows), rng.uniform(0.1, 7, bins)))
-    return cases
+    unlike, wrong = rng.normal(size=(2, 6, 9))
+    unlike[::2] += 1000
+    wrong[2, 4] -= 1500
+    return cases + [(x, rng.dirichlet(np.ones(9), 6), rng.uniform(0.1, 7, 9)) for x in (unlike, wrong)]
 
 
 check("04.weighted_loss", weighted_loss, cases=weighted_loss_cases)
@@ -267,7 +270,9 @@ def suspects_cases(rng):
     far = np.linalg.norm(centers, axis=1)
     square = (np.abs(centers) <= 10).all(axis=1)
     counted = normal(np.where(far < 45, np.exp(-far / rng.uniform(11, 13)), 0))
-    near_some = np.linalg.norm(centers[:, None] - centers[counted > 0], axis=-1).min(axis=1) < 15
+    apart = centers[:, None] - centers[counted > 0]
+    gap, along_axes = (np.linalg.norm(apart, ord=order, axis=-1).min(axis=1) for order in (2, 1))
+    near_some = gap < 15
     sound = normal(counted + 1e-4 * near_some)
     wide = normal(np.where(near_some, np.exp(-far / 50), 0))
     rim = normal(np.where(far > 90, 1.0, sound / 10))
@@ -278,7 +283,17 @@ def suspects_cases(rng):
     distance = np.linalg.norm(by_columns, axis=1)
     in_columns = normal(np.where(distance < 50, np.exp(-distance / 12), 0))
     moved = np.convolve(in_columns, [0.2, 0.6, 0.2], mode="same")
-    cases = [(p, counted, centers) for p in (sound, wide, rim, leak, level, beside)]
+    straight = normal(counted + 1e-3 * (along_axes <= 10))
+    two_away, three_away = (
+        normal(sound + 1e-3 * ((gap > x - 10) & (gap > 15) & (gap <= x))) for x in (20, 30)
+    )
+    crumbs = sound + 1e-12 * (np.arange(313) == gap.argmax())
+    peaked = normal(sound + 2 * (far == 0))
+    arms = (np.abs(centers) <= 10).any(axis=1) & (centers > 10).any(axis=1)
+    corner = (centers < -10).all(axis=1)
+    sides = [0.01 * square + 0.12 * (far == 0) + 0.79 * normal(1.0 * x) for x in (arms, corner)]
+    priors = (sound, wide, rim, leak, level, beside, counted, straight, two_away, three_away, crumbs, peaked)
+    cases = [(p, counted, centers) for p in (*priors, *sides)]
     return [*cases, (moved, in_columns, by_columns)]
 
 
@@ -323,7 +338,7 @@ for distance in (2, 5, 10):
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_accuracy", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
 # Nothing says that it is stuck: the loss fell. Accuracy is a poor gauge here, since always answering gray gets nearly 0.3 on
-# natural photos, and colors that nobody could tell from the truth, moved by 5 ab, get less than 0.5. I would show the error
+# natural photos, and colors that you would hardly tell from the truth, moved by 5 ab, get less than 0.5. I would show the error
 # in ab or its curve, the chroma, the loss minus the labels' entropy, all beside the gray baseline. The spots may come from decoding by
 # the mode: decode the same network at temperature 0.38 and measure the specks again. They may come from weights with too little
 # mixing: divide the posterior by the weights it was trained with, multiply by those for λ = 0.5, and decode again. If both
@@ -331,7 +346,7 @@ for distance in (2, 5, 10):
 #
 # **Rubric (4 points)**
 # - 1 point: the loss fell, so it isn't stuck; 0.32 lies close above what always-gray scores.
-# - 1 point: why the gauge is poor (invisible errors count as wrong, or the modal bin decides all) and a better one (error in ab,
+# - 1 point: why the gauge is poor (hardly visible errors count as wrong, or the modal bin decides all) and a better one (error in ab,
 #   area under the error curve, chroma, divergence from the labels), with a baseline.
 # - 1 point: two suspects (mode or a swapped loss, weights without mixing, a bad prior).
 # - 1 point: for each an experiment without training: another temperature; re-weighting the posterior; the checks of the prior.
