@@ -65,16 +65,12 @@ check("06.fit_box", fit_box)
 def fit_box_cases(rng):
     def clear(source, box):
         scale = min(box[0] / source[0], box[1] / source[1])
-        return all(abs(side * scale % 1 - 0.5) > 0.02 for side in source)
+        return all(abs(side * scale % 1 - 0.5) > 0.05 for side in source)
 
     drawn = [tuple(map(tuple, rng.integers(30, 1500, (2, 2)).tolist())) for _ in range(60)]
-    sliver = int(rng.integers(2000, 4000))
-    return [
-        *[pair for pair in drawn if clear(*pair)],
-        ((sliver, 4), (320, 180)),
-        ((3, sliver), (320, 180)),
-        ((7, 7), (350, 350)),
-    ]
+    sliver = int(rng.integers(3000, 4000))
+    named = [((sliver, 4), (320, 180)), ((3, sliver), (320, 180)), ((7, 7), (350, 350))]
+    return [pair for pair in [*drawn, *named] if clear(*pair)]
 
 
 check("06.fit_box", fit_box, cases=fit_box_cases)
@@ -242,7 +238,7 @@ def to_make(plan, found):
     ----------
     plan : dict of str to list of (str, str)
         What is wanted: each shard's file name, and its videos as (name, hash of the video's file as it is now), in the
-        order of their frames.
+        order of their frames. Every shard has at least one video.
     found : dict of str to list of (str, str)
         What is in the folder: file names, and what each file records of its videos when it was written. Files whose
         writer was killed still end in ".part"; other files may be left from an earlier plan.
@@ -270,19 +266,21 @@ check("06.to_make", to_make)
 ### BEGIN HIDDEN TESTS
 def to_make_cases(rng):
     cases = []
-    for count in (7, 12):
+    for count in (10, 14):
         hashes = iter(rng.permutation(1000).tolist())
         names = [f"{k:03d}.h5" for k in rng.permutation(count)]
         plan = {name: [(f"{name}/{k}.mp4", f"{next(hashes):03x}") for k in range(3)] for name in names}
         found = {name: list(videos) for name, videos in plan.items()}
-        whole, torso, stale, turned, short, none, other = rng.choice(names, 7, replace=False)
+        both, torso, stale, turned, short, none, other, moved, named = rng.choice(names, 9, replace=False)
         found[f"{torso}.part"] = found.pop(torso)
         found[stale][1] = (found[stale][1][0], "new")
         found[turned].reverse()
         found[short].pop()
         del found[none]
         found[other] = [(name, "new") for name, _ in found[other]]
-        found["gone.h5"] = list(plan[whole])
+        found[f"{both}.part"] = list(plan[both])
+        found["gone.h5"] = found.pop(moved)
+        found[named][0] = ("renamed.mp4", found[named][0][1])
         cases.append((plan, found))
     return [*cases, (plan, {}), (plan, plan), ({}, {})]
 
@@ -300,9 +298,9 @@ check("06.to_make", to_make, cases=to_make_cases)
 # %% [markdown]
 # ## 5 · Explain: the night shift's blue (●●○, 10 minutes)
 #
-# A colleague trains from a virtual dataset over four shards. One disk wasn't mounted. Run the cell: it shows what the colleague
-# read, beside the truth. Then explain in six sentences at most: why did reading raise no error? Which of the printed numbers
-# give the fault away, and why does the mean color move toward blue and green? What would you do so that it can't happen again,
+# A colleague trains from a virtual dataset over four shards. One disk wasn't mounted. Run the cell: it prints some numbers of
+# what the colleague read, beside the truth. Then explain in six sentences at most: why did reading raise no error? Which of
+# the printed numbers give the fault away, and why does the mean color move toward blue and green? What would you do so that it can't happen again,
 # and would float16 frames have hidden it better or worse? Graded by a person, 3 points.
 
 # %%
@@ -315,7 +313,7 @@ lab = np.moveaxis(rgb_to_lab(clips), -1, 1)
 scale, shift = np.array([2.55, 1, 1])[:, None, None], np.array([0, 128, 128])[:, None, None]
 true = np.rint(lab * scale + shift).astype(np.uint8)
 read = true.copy()
-read[8:12] = 0  # what HDF5 gives for the frames of a shard that it can't open
+read[8:12] = 0  # the third shard's frames
 for name, planes in (("truth", true), ("as read", read)):
     L, a, b = decode_lab(planes).mean(axis=(0, 1, 2))
     zeros = (planes == 0).all(axis=(1, 2, 3)).mean()

@@ -48,6 +48,11 @@ def _negative_slice(numbers, chunk, cached):
     return unpacked
 
 
+def _nothing_is_everything(numbers, chunk, cached):
+    """Keeps `cache[-cached:]`, and −0 is 0."""
+    return _frames_unpacked(numbers, chunk, cached or len(numbers))
+
+
 def _orders(rng):
     """Reading in order, at random, back and forth between chunks, and around a ring, with caches of all sizes."""
     ring = [chunk * 4 for _ in range(3) for chunk in range(3)]
@@ -55,6 +60,7 @@ def _orders(rng):
         ([0, 1, 2, 3, 9], 4, 1),
         (list(range(40)), 8, 0),
         (list(range(40)), 8, 1),
+        ([0, 8, 1, 9, 2, 10], 8, 0),
         ([0, 8, 1, 9, 2, 10], 8, 1),
         ([0, 8, 1, 9, 2, 10], 8, 2),
         ([0, 8, 1, 16, 2, 9, 3], 8, 2),
@@ -63,6 +69,7 @@ def _orders(rng):
         (rng.integers(0, 60, 50).tolist(), 5, 4),
         (rng.integers(0, 200, 60).tolist(), 16, 3),
         (rng.integers(0, 90, 40).tolist(), 1, 12),
+        ([0, 1, 0, 1, 2, 1], 1, 2),
         ([], 16, 1),
     ]
 
@@ -119,6 +126,17 @@ TASK = Task(
             "dropped before it is full",
             _negative_slice,
             "Your cache loses chunks before it is full. A slice up to a negative number isn't empty: it counts from the end.",
+        ),
+        Mistake(
+            "no cache is an endless one",
+            _nothing_is_everything,
+            "With no cache every frame pays its chunk; yours keeps every chunk. Do you cut with `cache[-cached:]`? −0 is 0, so "
+            "that keeps everything.",
+        ),
+        Mistake(
+            "a cache counted in frames",
+            lambda numbers, chunk, cached: _frames_unpacked(numbers, chunk, cached // chunk),
+            "You count what the cache holds in frames. `cached` counts chunks, each with all its frames.",
         ),
         Mistake(
             "chunks begin at 1",

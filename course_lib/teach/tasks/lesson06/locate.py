@@ -27,6 +27,28 @@ def _loop(lengths, number):
     raise IndexError(number)
 
 
+def _not_brought_up(lengths, number):
+    """Checks the range, then looks for a negative number as it is."""
+    if not -sum(lengths) <= number < sum(lengths):
+        raise IndexError(number)
+    return _loop(lengths, number)
+
+
+def _same_ends(lengths, number):
+    """One bound for both directions, so that −N is refused."""
+    if abs(number) >= sum(lengths):
+        raise IndexError(number)
+    return _locate(lengths, number)
+
+
+def _one_past_the_end(lengths, number):
+    """Takes N, which the modulo turns into 0."""
+    total = sum(lengths)
+    if not total or not -total <= number <= total:
+        raise IndexError(number)
+    return _locate(lengths, number % total)
+
+
 def _only_upwards(lengths, number):
     """Negative numbers counted from the end, without looking how far they go."""
     total = sum(lengths)
@@ -72,6 +94,21 @@ TASK = Task(
             "negative numbers in the first video",
             _loop,
             "A negative number ends in the first video. As with a list, −1 is the last frame of all.",
+        ),
+        Mistake(
+            "negative numbers not brought up",
+            _not_brought_up,
+            "You check the range, but a negative number stays negative and ends in the first video. Add the total to it first.",
+        ),
+        Mistake(
+            "the first frame from the end refused",
+            _same_ends,
+            "The two ends differ. With N frames, −N is in, it is the first frame; N is out, since the last frame is N − 1.",
+        ),
+        Mistake(
+            "one past the end accepted",
+            _one_past_the_end,
+            "You accept N, the number of frames. Counting from 0, the last frame is N − 1: −N is in, N is out.",
         ),
         Mistake(
             "numbers wrap around",

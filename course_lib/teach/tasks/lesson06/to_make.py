@@ -21,6 +21,9 @@ def _jobs(rng):
         "d.h5": [("z/3.mp4", "02"), ("z/4.mp4", "03")],
         "f.h5": [("z/5.mp4", "04")],
         "g.h5": [("z/6.mp4", "06")],
+        "h.h5": [("z/7.mp4", "08")],
+        "i.h5": [("z/8.mp4", "09"), ("z/9.mp4", "0a")],
+        "j.h5": [("z/10.mp4", "0b")],
     }
     killed = {
         "c.h5": plan["c.h5"],
@@ -29,7 +32,11 @@ def _jobs(rng):
         "b.h5": plan["b.h5"][::-1],  # the same videos, other frame numbers
         "d.h5": plan["d.h5"][:1],  # a video was added since
         "g.h5": [("z/6.mp4", "07")],  # the only video was replaced
-        "old.h5": [("w/1.mp4", "05")],  # of an earlier plan
+        "h.h5": plan["h.h5"],  # whole, and beside it
+        "h.h5.part": plan["h.h5"],  # the torso of an earlier try
+        "i.h5": [("z/8.mp4", "09"), ("z/nine.mp4", "0a")],  # a video was renamed since
+        "old.h5": plan["j.h5"],  # planned content, under the name of an earlier plan
+        "older.h5": [("w/1.mp4", "05")],
     }
     cases = [(plan, killed), (plan, {}), (plan, plan), ({}, killed)]
     for _ in range(4):
@@ -39,11 +46,14 @@ def _jobs(rng):
             for n in names
         }
         there = {n: list(drawn[n]) for n in names}
-        one, two, three, four = rng.choice(names, 4, replace=False)
+        one, two, three, four, five, six, seven = rng.choice(names, 7, replace=False)
         there[f"{one}.part"] = there.pop(one)
         there[two][0] = (there[two][0][0], "changed")
         there[three].reverse()
         del there[four]
+        there[f"{five}.part"] = there[five]
+        there["old.h5"] = there.pop(six)
+        there[seven][1] = ("renamed.mp4", there[seven][1][1])
         cases.append((drawn, there))
     return cases
 
@@ -59,6 +69,19 @@ def _torso_counts(plan, found):
 def _names_only(plan, found):
     told = {name: [video for video, _ in videos] for name, videos in found.items()}
     return [name for name, videos in plan.items() if told.get(name) != [video for video, _ in videos]]
+
+
+def _hashes_only(plan, found):
+    told = {name: [digest for _, digest in videos] for name, videos in found.items()}
+    return [name for name, videos in plan.items() if told.get(name) != [digest for _, digest in videos]]
+
+
+def _part_spoils(plan, found):
+    return [n for n, videos in plan.items() if found.get(n) != videos or f"{n}.part" in found]
+
+
+def _any_file(plan, found):
+    return [name for name, videos in plan.items() if videos not in found.values()]
 
 
 def _any_order(plan, found):
@@ -90,6 +113,23 @@ TASK = Task(
             "names, not hashes",
             _names_only,
             "You compare the videos' names. A video that was replaced kept its name; its hash tells.",
+        ),
+        Mistake(
+            "hashes, not names",
+            _hashes_only,
+            "You compare the hashes alone. A video with the same hash under a new name is found by its name in the store, so "
+            "its shard isn't the planned one.",
+        ),
+        Mistake(
+            "a torso spoils the whole",
+            _part_spoils,
+            "You make a shard anew because an old `.part` lies beside it. The file under its right name is whole all the same.",
+        ),
+        Mistake(
+            "under any name",
+            _any_file,
+            "You look for the content in any file. A shard is there only under its own name: the virtual dataset looks for it "
+            "nowhere else.",
         ),
         Mistake(
             "in any order",
