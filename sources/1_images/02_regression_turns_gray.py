@@ -19,7 +19,7 @@
 # - tell a network that collapsed from one that was trained too little, by a control and by longer training;
 # - say when L1 keeps color, and whose color that is.
 #
-# You need lesson 01. Reading 15 minutes, running 40 seconds, exercises 45 minutes.
+# You need lesson 01. Reading 15 minutes, running 50 seconds, exercises 45 minutes.
 
 # %%
 import numpy as np

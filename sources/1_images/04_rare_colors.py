@@ -19,7 +19,7 @@
 # - say why accuracy over 313 bins misleads, and when two printed losses can't be compared;
 # - reproduce color noise from its causes one at a time, measure it, and mend it.
 #
-# You need lesson 03. Reading 20 minutes, running 30 seconds, exercises 55 minutes.
+# You need lesson 03. Reading 20 minutes, running 20 seconds, exercises 55 minutes.
 
 # %%
 from itertools import permutations

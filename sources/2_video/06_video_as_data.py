@@ -19,7 +19,7 @@
 # - choose a store's number format and chunk size by measured error and counted bytes;
 # - convert videos on several processes so that a crash, a dead worker or a broken file costs no more than itself.
 #
-# You need lesson 01. Reading 16 minutes, running 30 seconds, exercises 50 minutes.
+# You need lesson 01. Reading 16 minutes, running 25 seconds, exercises 50 minutes.
 
 # %%
 import hashlib
