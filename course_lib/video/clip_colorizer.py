@@ -81,4 +81,4 @@ def load_clip_colorizer(path: Path) -> ClipColorizer:
         net.load_state_dict(weights)
         return ClipColorizer(net, chunk=about["chunk"])
     except (TypeError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{path} is no video colorizer's checkpoint ({error})") from error
+        raise ValueError(f"{path} is no recurrent_unet's checkpoint ({error})") from error

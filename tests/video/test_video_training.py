@@ -183,7 +183,7 @@ def test_what_is_written_colors_clips(tmp_path, config_file, capsys):
     curve = json.loads((tmp_path / "out" / "tiny.curve.json").read_text())
     assert [point["step"] for point in curve["curve"]] == [5, 10, 12] and curve["config"]["name"] == "tiny"
     path.write_bytes(b"no checkpoint")
-    with pytest.raises(ValueError, match="is no video colorizer's checkpoint"):
+    with pytest.raises(ValueError, match="is no recurrent_unet's checkpoint"):
         load_clip_colorizer(path)
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         load_clip_colorizer(tmp_path / "none")
