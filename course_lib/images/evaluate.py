@@ -28,7 +28,7 @@ from course_lib.images.evaluation import (
 from course_lib.images.photo_sets import PhotoSet, open_photo_sets
 from course_lib.images.prior_table import natural_prior
 from course_lib.images.train import split_photos
-from course_lib.layers.checkpoints import checkpoint_card
+from course_lib.layers.checkpoints import checkpoint_card, read_curve
 from course_lib.layers.train_command import write_json
 
 COMMAND = "python -m course_lib.images.evaluate"
@@ -73,7 +73,7 @@ def evaluate(folder: Path, photos: PhotoSet) -> dict[str, dict]:
     """What goes under ``"held_out"`` into the card of each colorizer in `folder`: {kind: {...}}."""
     tint = best_tint(photos)
     first = load_colorizer(folder / f"{COLORIZERS[0]}.safetensors")
-    training, _ = split_photos(_curve(folder, COLORIZERS[0])["config"])
+    training, _ = split_photos(read_curve(folder / f"{COLORIZERS[0]}.safetensors")["config"])
     mean = mean_color(training)
     models = {kind: load_colorizer(folder / f"{kind}.safetensors") for kind in COLORIZERS}
     answers: dict[str, Answer] = {kind: answer_of(model) for kind, model in models.items()}
@@ -99,7 +99,7 @@ def evaluate(folder: Path, photos: PhotoSet) -> dict[str, dict]:
 
 def card(path: Path, held_out: dict) -> dict:
     """The card of a checkpoint, from its training's curve and what it does on photos held out."""
-    curve = _curve(path.parent, path.stem)
+    curve = read_curve(path)
     model = load_colorizer(path)
     packs = dict.fromkeys(spec.partition("/")[0] for spec in curve["config"]["data"]["train"])
     return checkpoint_card(
@@ -141,19 +141,6 @@ def table(metrics: dict[str, dict]) -> str:
             if answer not in ("photos", "truth"):
                 lines.append(f"{answer:15}" + "".join(f"{row[metric]:16.2f}" for metric in METRICS))
     return "\n".join(lines)
-
-
-def _curve(folder: Path, kind: str) -> dict:
-    """What the training wrote beside its weights, or what the card kept of it."""
-    curve, kept = folder / f"{kind}.curve.json", folder / f"{kind}.json"
-    if curve.is_file():
-        return json.loads(curve.read_text(encoding="utf-8"))
-    if kept.is_file():
-        training = json.loads(kept.read_text(encoding="utf-8"))["training"]
-        return {key: training[key] for key in ("config", "minutes", "curve")}
-    raise FileNotFoundError(
-        f"{folder} holds neither {curve.name}, which the training writes, nor {kept.name}"
-    )
 
 
 def _round(value: float) -> float:

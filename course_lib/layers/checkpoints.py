@@ -28,6 +28,25 @@ def read_checkpoint(path: Path, key: str) -> tuple[dict, dict[str, Tensor]]:
         raise ValueError(f"{path} is no {key}'s checkpoint ({error})") from error
 
 
+def read_curve(path: Path) -> dict:
+    """Config, minutes and curve of a checkpoint's training: from the file that training wrote, else from the card.
+
+    Raises
+    ------
+    FileNotFoundError
+        Neither lies beside the checkpoint.
+    """
+    curve, card = path.with_suffix(".curve.json"), path.with_suffix(".json")
+    if curve.is_file():
+        return json.loads(curve.read_text(encoding="utf-8"))
+    if card.is_file():
+        training = json.loads(card.read_text(encoding="utf-8"))["training"]
+        return {key: training[key] for key in ("config", "minutes", "curve")}
+    raise FileNotFoundError(
+        f"{path.parent} holds neither {curve.name}, which the training writes, nor {card.name}"
+    )
+
+
 def checkpoint_card(
     path: Path,
     curve: dict,

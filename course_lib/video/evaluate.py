@@ -5,7 +5,6 @@ Beside them gray, the truth, and Part 1's colorizers frame by frame. ``--write``
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from course_lib.images.evaluate import measure as measure_photos
 from course_lib.images.evaluation import Answer as PhotoAnswer
 from course_lib.images.evaluation import answer_of, constant
 from course_lib.images.photo_sets import PhotoSet, open_photo_sets
-from course_lib.layers.checkpoints import checkpoint_card
+from course_lib.layers.checkpoints import checkpoint_card, read_curve
 from course_lib.layers.train_command import write_json
 from course_lib.video.clip_colorizer import ClipColorizer, load_clip_colorizer
 from course_lib.video.clip_sets import ClipSet, open_clip_sets
@@ -99,7 +98,7 @@ def single_frames(model: ClipColorizer) -> PhotoAnswer:
 
 def card(path: Path, held_out: dict) -> dict:
     """The card of a checkpoint, from its training's curve and what it does on clips held out."""
-    curve = json.loads(path.with_suffix(".curve.json").read_text(encoding="utf-8"))
+    curve = read_curve(path)
     packs = {spec.removeprefix("stills:").partition("/")[0] for spec in curve["config"]["data"]["train"]}
     return checkpoint_card(
         path,
@@ -140,9 +139,9 @@ def gap_table(found: dict[str, dict]) -> str:
 def _checkpoints(folder: Path) -> list[Path]:
     """Those that `course_lib.video.train` wrote into a folder."""
     paths = [
-        path.with_name(path.name.replace(".curve.json", ".safetensors"))
-        for path in sorted(folder.glob("*.curve.json"))
-        if "chunk" in json.loads(path.read_text(encoding="utf-8"))["config"]  # Part 1's have none
+        path
+        for path in sorted(folder.glob("*.safetensors"))
+        if "chunk" in read_curve(path)["config"]  # Part 1's have none
     ]
     if not paths:
         raise FileNotFoundError(
@@ -172,8 +171,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--checkpoints",
         type=Path,
-        default=Path("build/checkpoints"),
-        help="folder of what course_lib.video.train wrote",
+        default=CHECKPOINTS / "recurrent",
+        help="folder of what course_lib.video.train wrote (the shipped ones)",
     )
     parser.add_argument(
         "--part1", type=Path, default=CHECKPOINTS, help="folder with the colorizers of Part 1"
