@@ -20,6 +20,7 @@ from course_lib.images.photo_sets import Batch, open_photo_sets
 from course_lib.images.train import CONFIGS, main, read_config
 from course_lib.images.training import FIRST, STRIDE, Trainer
 from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES
+from tests.training_runs import assert_identical, command_line, results
 
 TINY = """
 name = "tiny"
@@ -66,32 +67,12 @@ def config_file(tmp_path, pictures):
     return path
 
 
-def _options(folder, config_file):
-    return [str(config_file), "--out", str(folder / "out"), "--state", str(folder / "state")]
-
-
-def _results(folder):
-    """The weights, the optimizer and the curve, and the checkpoint, as a run left them."""
-    state = folder / "state" / "tiny" / "state.safetensors"
-    with safe_open(state, framework="pt") as file:
-        rest = json.loads(file.metadata()["state"])
-    del rest["seconds"]
-    return rest, load_file(state), load_file(folder / "out" / "tiny.safetensors")
-
-
-def _assert_identical(one, other):
-    assert one[0] == other[0]
-    for a, b in zip(one[1:], other[1:], strict=True):
-        assert a.keys() == b.keys()
-        assert [name for name in a if not torch.equal(a[name], b[name])] == []
-
-
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory, pictures):
     folder = tmp_path_factory.mktemp("whole")
     (folder / "tiny.toml").write_text(TINY.format(folder=pictures.as_posix()))
-    main(_options(folder, folder / "tiny.toml"))
-    return _results(folder)
+    main(command_line(folder, folder / "tiny.toml"))
+    return results(folder)
 
 
 PROGRAM = """
@@ -114,7 +95,7 @@ def killed(tmp_path_factory, pictures):
     """A run that got SIGKILL in the middle of step 7: after the save at 4 and the validation at 5, before the save at 8."""
     folder = tmp_path_factory.mktemp("killed")
     (folder / "tiny.toml").write_text(TINY.format(folder=pictures.as_posix()))
-    options = _options(folder, folder / "tiny.toml")
+    options = command_line(folder, folder / "tiny.toml")
     one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *options], capture_output=True, text=True, check=False, env=one_thread
@@ -127,7 +108,7 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(killed, uninterrupted):
     folder, options, _ = killed
     assert not (folder / "out").exists()
     main(options)
-    _assert_identical(_results(folder), uninterrupted)
+    assert_identical(results(folder), uninterrupted)
 
 
 def test_importing_the_room_loads_nothing_of_the_training(killed):
@@ -136,7 +117,7 @@ def test_importing_the_room_loads_nothing_of_the_training(killed):
 
 def test_killed_again_and_again_also_while_saving(tmp_path, config_file, uninterrupted, monkeypatch, capsys):
     """Stops at every third step, and in the first saving of each run: the state before it stays whole."""
-    options = _options(tmp_path / "often", config_file)
+    options = command_line(tmp_path / "often", config_file)
     step = Trainer.step
     for run in itertools.count():
         taken, saved = [], []
@@ -163,19 +144,19 @@ def test_killed_again_and_again_also_while_saving(tmp_path, config_file, uninter
             except SystemExit as stop:
                 assert stop.code == 130 and "goes on from the last save" in capsys.readouterr().err
     assert run == 3
-    _assert_identical(_results(tmp_path / "often"), uninterrupted)
+    assert_identical(results(tmp_path / "often"), uninterrupted)
 
 
 def test_the_seed_decides_and_matters(tmp_path, config_file, uninterrupted):
-    main(_options(tmp_path / "again", config_file))
-    _assert_identical(_results(tmp_path / "again"), uninterrupted)
+    main(command_line(tmp_path / "again", config_file))
+    assert_identical(results(tmp_path / "again"), uninterrupted)
     config_file.write_text(config_file.read_text().replace("seed = 3", "seed = 4"))
-    main(_options(tmp_path / "other", config_file))
-    assert (_results(tmp_path / "other")[1]["model.ab.weight"] != uninterrupted[1]["model.ab.weight"]).any()
+    main(command_line(tmp_path / "other", config_file))
+    assert (results(tmp_path / "other")[1]["model.ab.weight"] != uninterrupted[1]["model.ab.weight"]).any()
 
 
 def test_what_is_written_rebuilds_the_network(tmp_path, config_file, capsys):
-    main(_options(tmp_path, config_file))
+    main(command_line(tmp_path, config_file))
     printed = capsys.readouterr()
     path = tmp_path / "out" / "tiny.safetensors"
     assert f"{path}: " in printed.out and "tiny: 100%" in printed.err and "validation_color" in printed.out
@@ -194,10 +175,10 @@ def test_what_is_written_rebuilds_the_network(tmp_path, config_file, capsys):
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path, config_file, monkeypatch):
-    main(_options(tmp_path, config_file))
+    main(command_line(tmp_path, config_file))
     (tmp_path / "out" / "tiny.safetensors").unlink()
     monkeypatch.setattr(Trainer, "step", None)
-    main(_options(tmp_path, config_file))
+    main(command_line(tmp_path, config_file))
     assert (tmp_path / "out" / "tiny.safetensors").is_file()
 
 
@@ -309,7 +290,7 @@ def test_what_it_refuses_is_said_in_a_line(tmp_path, config_file, capsys, monkey
     assert old in config_file.read_text()
     config_file.write_text(config_file.read_text().replace(old, new))
     with pytest.raises(SystemExit) as stop:
-        main(_options(tmp_path, config_file))
+        main(command_line(tmp_path, config_file))
     assert stop.value.code == 1 and words in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -320,13 +301,13 @@ def test_an_unknown_configuration_lists_those_there_are():
 
 
 def test_a_state_of_another_run_is_refused(tmp_path, config_file, capsys):
-    main(_options(tmp_path, config_file))
+    main(command_line(tmp_path, config_file))
     state = tmp_path / "state" / "tiny" / "state.safetensors"
     config_file.write_text(config_file.read_text().replace("steps = 12", "steps = 13"))
     for damage, words in ((lambda: None, "other config"), (lambda: os.truncate(state, 900), "is damaged")):
         damage()
         with pytest.raises(SystemExit):
-            main(_options(tmp_path, config_file))
+            main(command_line(tmp_path, config_file))
         assert words in capsys.readouterr().err
 
 

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file
 
 from course_lib.color import rgb_to_lab
@@ -19,6 +18,7 @@ from course_lib.video.clip_sets import DAVIS_SPLITS, ClipSet, PannedPhoto, mirro
 from course_lib.video.recurrent_unet import FAMILIES, RecurrentUNet
 from course_lib.video.train import CONFIGS, main, options_of, read_config
 from course_lib.video.training import ClipTrainer
+from tests.training_runs import assert_identical, command_line, results
 from tests.video.clips import write_clip
 
 TINY = """
@@ -73,32 +73,12 @@ def config_file(tmp_path, data):
     return path
 
 
-def _options(folder, config_file):
-    return [str(config_file), "--out", str(folder / "out"), "--state", str(folder / "state")]
-
-
-def _results(folder):
-    """The numbers and the tensors of the state, and the checkpoint, as a run left them."""
-    state = folder / "state" / "tiny" / "state.safetensors"
-    with safe_open(state, framework="pt") as file:
-        rest = json.loads(file.metadata()["state"])
-    del rest["seconds"]
-    return rest, load_file(state), load_file(folder / "out" / "tiny.safetensors")
-
-
-def _assert_identical(one, other):
-    assert one[0] == other[0]
-    for a, b in zip(one[1:], other[1:], strict=True):
-        assert a.keys() == b.keys()
-        assert [name for name in a if not torch.equal(a[name], b[name])] == []
-
-
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("whole")
     (folder / "tiny.toml").write_text(TINY.format(folder=data.as_posix()))
-    main(_options(folder, folder / "tiny.toml"))
-    return _results(folder)
+    main(command_line(folder, folder / "tiny.toml"))
+    return results(folder)
 
 
 PROGRAM = """
@@ -116,7 +96,7 @@ train.main(sys.argv[1:])
 
 def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path, config_file, uninterrupted):
     """Killed in the middle of step 7: after the save at 4, in the middle of clips, and the validation at 5."""
-    options = _options(tmp_path, config_file)
+    options = command_line(tmp_path, config_file)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *options],
         capture_output=True,
@@ -127,7 +107,7 @@ def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path, config_file, 
     assert done.returncode == -9, done.stderr
     assert not (tmp_path / "out").exists()
     main(options)
-    _assert_identical(_results(tmp_path), uninterrupted)
+    assert_identical(results(tmp_path), uninterrupted)
 
 
 def test_the_place_in_the_stream_and_the_memory_are_kept(tmp_path, data, config_file):
@@ -158,17 +138,17 @@ def test_the_place_in_the_stream_and_the_memory_are_kept(tmp_path, data, config_
 
 
 def test_the_seed_decides_and_matters(tmp_path, config_file, uninterrupted):
-    main(_options(tmp_path / "again", config_file))
-    _assert_identical(_results(tmp_path / "again"), uninterrupted)
+    main(command_line(tmp_path / "again", config_file))
+    assert_identical(results(tmp_path / "again"), uninterrupted)
     config_file.write_text(config_file.read_text().replace("seed = 3", "seed = 4"))
-    main(_options(tmp_path / "other", config_file))
+    main(command_line(tmp_path / "other", config_file))
     assert (
-        _results(tmp_path / "other")[1]["model.last.weight"] != uninterrupted[1]["model.last.weight"]
+        results(tmp_path / "other")[1]["model.last.weight"] != uninterrupted[1]["model.last.weight"]
     ).any()
 
 
 def test_what_is_written_colors_clips(tmp_path, config_file, capsys):
-    main(_options(tmp_path, config_file))
+    main(command_line(tmp_path, config_file))
     printed = capsys.readouterr()
     path = tmp_path / "out" / "tiny.safetensors"
     assert f"{path}: " in printed.out and "tiny: 100%" in printed.err and "validation_color" in printed.out
@@ -304,19 +284,19 @@ def test_what_it_refuses_is_said_in_a_line(tmp_path, config_file, data, capsys, 
     assert old in config_file.read_text()
     config_file.write_text(config_file.read_text().replace(old, new))
     with pytest.raises(SystemExit) as stop:
-        main(_options(tmp_path, config_file))
+        main(command_line(tmp_path, config_file))
     assert stop.value.code == 1 and words in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
 def test_a_state_of_another_run_is_refused(tmp_path, config_file, capsys, data):
-    main(_options(tmp_path, config_file))
+    main(command_line(tmp_path, config_file))
     state = tmp_path / "state" / "tiny" / "state.safetensors"
     config_file.write_text(config_file.read_text().replace("steps = 12", "steps = 13"))
     for damage, words in ((lambda: None, "other config"), (lambda: os.truncate(state, 900), "is damaged")):
         damage()
         with pytest.raises(SystemExit):
-            main(_options(tmp_path, config_file))
+            main(command_line(tmp_path, config_file))
         assert words in capsys.readouterr().err
     config, clips = read_config(str(config_file)), open_clip_sets([f"{data}/videos"], (32, 18))
     ClipTrainer(RecurrentUNet(2), config, clips=clips).save(tmp_path / "elsewhere")
