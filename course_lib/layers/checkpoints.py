@@ -47,6 +47,38 @@ def read_curve(path: Path) -> dict:
     )
 
 
+def shipped_card(path: Path, command: str) -> dict:
+    """The card of a checkpoint that comes with the course, after a look whether the file is the one it describes.
+
+    Parameters
+    ----------
+    path : Path
+        Of the weights.
+    command : str
+        That trains it anew, for the message.
+
+    Raises
+    ------
+    FileNotFoundError
+        The weights or their card are missing.
+    ValueError
+        Other weights than the card's.
+    """
+    card_path = path.with_suffix(".json")
+    if not path.is_file() or not card_path.is_file():
+        raise FileNotFoundError(
+            f"{path.name} and its card belong into {path.parent}: restore them with git checkout, "
+            f"or train anew with {command}"
+        )
+    card = json.loads(card_path.read_text(encoding="utf-8"))
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != card["file"]["sha256"]:
+        raise ValueError(
+            f"{path} isn't the file its card describes: sha256 {found}, not {card['file']['sha256']}"
+        )
+    return card
+
+
 def checkpoint_card(
     path: Path,
     curve: dict,

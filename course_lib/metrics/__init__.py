@@ -5,6 +5,7 @@ from course_lib.metrics.chroma import color_auc, colorfulness, mean_chroma
 from course_lib.metrics.fidelity import psnr, ssim
 from course_lib.metrics.flicker import flicker
 from course_lib.metrics.flow import optical_flow, visible_pixels, warp
+from course_lib.metrics.perceptual import course_fid, course_lpips, fid, lpips
 from course_lib.metrics.speckle import Speckle, speckle
 
 __all__ = [
@@ -12,7 +13,11 @@ __all__ = [
     "cdc",
     "color_auc",
     "colorfulness",
+    "course_fid",
+    "course_lpips",
+    "fid",
     "flicker",
+    "lpips",
     "mean_chroma",
     "optical_flow",
     "psnr",

@@ -6,11 +6,26 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "background": ["background_model", "color_background"],
         "clip_colorizer": ["ClipColorizer", "load_clip_colorizer"],
+        "colormnet.local_attention": ["LocalAttention", "local_attention"],
+        "colormnet.dinov2": ["DinoV2Small"],
+        "colormnet.memory": ["FeatureMemory"],
+        "colormnet.network": ["ColorMNet"],
+        "colormnet.pvgfe": ["PVGFE"],
         "conv_lstm": ["ConvLSTM", "ConvLSTMCell"],
         "conversion": ["convert_videos"],
         "lab_store": ["LabStore"],
+        "pretrained": ["pretrained"],
         "recurrent_unet": ["FAMILIES", "RecurrentUNet"],
+        "segments": [
+            "carry_color",
+            "find_segments",
+            "in_cells",
+            "match_segments",
+            "plain_features",
+            "segment_read",
+        ],
         "stream_loader": ["StatefulStreamLoader", "StreamBatch"],
     },
 )

@@ -21,6 +21,11 @@ class ClipColorizer:
     chunk : int
         Frames it sees at a time. A stateful network answers alike for any, others begin each chunk anew.
 
+    Attributes
+    ----------
+    card : dict
+        Empty when there is none.
+
     Examples
     --------
     >>> ClipColorizer(RecurrentUNet(4), chunk=6).predict_ab(np.zeros((7, 20, 30))).shape
@@ -31,6 +36,7 @@ class ClipColorizer:
         if chunk < 1:
             raise ValueError(f"chunk must be at least 1, got {chunk}")
         self.net, self.chunk = net.eval(), chunk
+        self.card: dict = {}
 
     def predict_ab(self, lightness: ArrayLike) -> np.ndarray:
         """What the network answers for one clip, from its beginning.

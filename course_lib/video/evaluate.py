@@ -1,7 +1,8 @@
 """Measure trained video colorizers on sequences held out: ``python -m course_lib.video.evaluate``.
 
-Beside them gray, the truth, and Part 1's colorizers frame by frame. ``--write`` writes a card beside each checkpoint, and
-``domain_gap.json``: what colorizers of photos do on photos held out, and on frames of video.
+Beside them gray, the truth, the mean color of what they were trained on, and Part 1's colorizers frame by frame.
+``--write`` writes a card beside each checkpoint, and ``domain_gap.json``: what colorizers of photos do on photos held
+out, and on frames of video.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from course_lib.images.photo_sets import PhotoSet, open_photo_sets
 from course_lib.layers.checkpoints import checkpoint_card, read_curve
 from course_lib.layers.train_command import write_json
 from course_lib.video.clip_colorizer import ClipColorizer, load_clip_colorizer
-from course_lib.video.clip_sets import ClipSet, open_clip_sets
+from course_lib.video.clip_sets import ClipSet, mirrored, open_clip_sets
 from course_lib.video.evaluation import METRICS, measure, truth_of
 
 COMMAND = "python -m course_lib.video.evaluate"
@@ -36,8 +37,10 @@ _LICENSE = (
 )
 
 
-def evaluate(models: dict[str, ClipColorizer], part1: dict, clips: ClipSet, done=tqdm) -> dict:
-    """The `METRICS` of the models, of Part 1's colorizers frame by frame, of gray and of the truth.
+def evaluate(
+    models: dict[str, ClipColorizer], part1: dict, clips: ClipSet, done=tqdm, *, tints: dict | None = None
+) -> dict:
+    """The `METRICS` of the models, of Part 1's colorizers frame by frame, of single tints, of gray and of the truth.
 
     Parameters
     ----------
@@ -46,6 +49,8 @@ def evaluate(models: dict[str, ClipColorizer], part1: dict, clips: ClipSet, done
     clips : ClipSet
     done : callable
         Wraps the names, to show how far it is.
+    tints : dict of {name: (a, b)}, optional
+        Each painted everywhere.
 
     Returns
     -------
@@ -53,7 +58,10 @@ def evaluate(models: dict[str, ClipColorizer], part1: dict, clips: ClipSet, done
         As `course_lib.video.evaluation.measure`.
     """
     chunk = max((model.chunk for model in models.values()), default=6)
-    answers = {"gray": (lambda lightness: np.zeros((*lightness.shape, 2), np.float32), chunk)}
+    answers = {
+        name: (lambda lightness, ab=ab: np.full((*lightness.shape, 2), ab, np.float32), chunk)
+        for name, ab in {"gray": (0, 0), **(tints or {})}.items()
+    }
     for name, model in part1.items():
         answers[f"{name}, frame by frame"] = (
             lambda lightness, model=model: predict_ab(model, lightness),
@@ -91,6 +99,12 @@ def domain_gap(answers: dict[str, PhotoAnswer], photos: PhotoSet, clips: ClipSet
     return found
 
 
+def mean_color(clips: ClipSet) -> np.ndarray:
+    """The mean ab (2,) of all frames of some clips: what can be learned without looking at any picture."""
+    means = [np.asarray(clip[:])[..., 1:].mean((0, 1, 2), dtype=np.float64) for clip in clips.clips]
+    return np.average(means, axis=0, weights=[len(clip) for clip in clips.clips])
+
+
 def single_frames(model: ClipColorizer) -> PhotoAnswer:
     """A clip colorizer that is shown one picture and no more."""
     return lambda lightness: model.predict_ab(lightness[None])[0]
@@ -118,7 +132,7 @@ def table(found: dict[str, dict]) -> str:
     for name, numbers in found.items():
         mean = numbers["mean"]
         lines.append(
-            f"{name:32}" + "".join(f"{mean[m]:15.3f}" if m in mean else f"{'':>15}" for m in METRICS)
+            f"{name[:31]:32}" + "".join(f"{mean[m]:15.3f}" if m in mean else f"{'':>15}" for m in METRICS)
         )
     return "\n".join(lines)
 
@@ -148,6 +162,12 @@ def _checkpoints(folder: Path) -> list[Path]:
             f"{folder} holds no video colorizer; train one with python -m course_lib.video.train unet"
         )
     return paths
+
+
+def _tint_name(path: Path) -> tuple[str, tuple[str, ...]]:
+    """The sets that a checkpoint was trained on, and a name for their mean color."""
+    specs = tuple(read_curve(path)["config"]["data"]["train"])
+    return f"mean color of {', '.join(specs)}", specs
 
 
 def _gaps(models: dict[str, ClipColorizer], part1: dict) -> dict:
@@ -183,14 +203,20 @@ def main(arguments: list[str] | None = None) -> None:
         paths = _checkpoints(options.checkpoints)
         models = {path.stem: load_clip_colorizer(path) for path in paths}
         part1 = {kind: load_colorizer(options.part1 / f"{kind}.safetensors") for kind in COLORIZERS}
-        found = evaluate(models, part1, open_clip_sets(HELD_OUT, SIZE))
+        tint_of = {path.stem: _tint_name(path) for path in paths}
+        tints = {
+            name: mean_color(mirrored(open_clip_sets(specs, SIZE)))  # as the training shows them
+            for name, specs in dict(tint_of.values()).items()
+        }
+        found = evaluate(models, part1, open_clip_sets(HELD_OUT, SIZE), tints=tints)
         print(table(found))
         gaps = _gaps(models, part1)
         if options.write:
             about = {"command": COMMAND, "sets": list(HELD_OUT), "size": list(SIZE)}
-            beside = {name: numbers for name, numbers in found.items() if name not in models}
+            beside = {name: found[name] for name in found if name not in models and name not in tints}
             for path in paths:
-                held_out = about | {"metrics": beside | {"model": found[path.stem]}}
+                own = {"mean color": found[tint_of[path.stem][0]], "model": found[path.stem]}
+                held_out = about | {"metrics": beside | own}
                 write_json(card(path, held_out), path.with_suffix(".json"))
                 print(f"wrote {path.with_suffix('.json')}")
             gap_path = options.checkpoints / "domain_gap.json"

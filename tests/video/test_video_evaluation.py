@@ -12,7 +12,7 @@ from course_lib.images.photo_sets import PhotoSet
 from course_lib.video import evaluate as command
 from course_lib.video.clip_colorizer import ClipColorizer
 from course_lib.video.clip_sets import DAVIS_SPLITS, ClipSet
-from course_lib.video.evaluate import HELD_OUT, domain_gap, evaluate, main, single_frames, table
+from course_lib.video.evaluate import HELD_OUT, domain_gap, evaluate, main, mean_color, single_frames, table
 from course_lib.video.evaluation import METRICS, measure, score, truth_of
 from course_lib.video.recurrent_unet import RecurrentUNet
 from course_lib.video.train import main as train_main
@@ -92,6 +92,15 @@ def test_models_are_asked_frame_by_frame_or_in_their_chunks():
     assert found["by 8"]["mean"]["seams"] == 1  # one chunk has none
 
 
+def test_a_tint_is_the_mean_of_all_frames_and_painted_everywhere():
+    clips = ClipSet(("a", "b"), (np.full((6, 36, 64, 3), 20.0), np.full((2, 36, 64, 3), -4.0)))
+    assert mean_color(clips).tolist() == [14, 14]
+    clip = rgb_to_lab(made_clip(3, frames=8, size=(36, 64)).frames).astype(np.float16)
+    found = evaluate({}, {}, ClipSet(("a",), (clip,)), done=iter, tints={"tint": (3.0, 4.0)})
+    assert list(found) == ["truth", "gray", "tint"]
+    assert found["tint"]["mean"]["chroma"] == pytest.approx(5, rel=1e-4)
+
+
 def test_the_gap_is_measured_on_photos_and_frames_apart():
     frames = rgb_to_lab(made_clip(4, frames=8, size=(36, 64)).frames).astype(np.float16)
     photos = PhotoSet(("set/1", "set/2"), tuple(frames[:2, :, ::-1] * 0.8), np.array([-1, -1]))
@@ -133,11 +142,14 @@ def test_the_command_writes_cards(trained, capsys, monkeypatch):
     assert set(card["held_out"]["metrics"]) == {
         "truth",
         "gray",
+        "mean color",
         "model",
         "classification, frame by frame",
         "regression, frame by frame",
     }
     assert set(card["held_out"]["metrics"]["model"]["mean"]) == set(METRICS)
+    tint = card["held_out"]["metrics"]["mean color"]["mean"]
+    assert tint["chroma"] > 0 and tint["color_flicker"] < 1e-6 and tint["correlation"] == 0
     gap = json.loads((trained / "domain_gap.json").read_text())
     assert gap["gaps"]["part 1"]["metrics"]["davis"]["classification"]["chroma"] > 0
 

@@ -1,0 +1,12 @@
+"""Part 3, mobile: what makes a colorizer fast enough for a phone."""
+
+import lazy_loader
+
+# A filter on NumPy arrays needs no torch: each name loads its module when it is used.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "box_mean": ["box_mean"],
+        "guided_filter": ["apply_coefficients", "guided_filter", "local_linear_coefficients"],
+    },
+)

@@ -1,0 +1,1 @@
+"""ColorMNet: a clip colored from one reference, by what the network remembers of the frames before."""
