@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # Looking near: local attention
+# # Looking near: local attention (LA)
 #
 # **Field report.** A lecture on ColorMNet gives its third part one line: local attention, a window over the last frames. It names
 # neither the window nor how many frames. The paper's and the code's are 15 by 15 positions and one frame. The paper's ablation on DAVIS
