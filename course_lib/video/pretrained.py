@@ -3,6 +3,8 @@
 from course_lib.images.colorizer import CHECKPOINTS
 from course_lib.layers.checkpoints import shipped_card
 from course_lib.video.clip_colorizer import ClipColorizer, load_clip_colorizer
+from course_lib.video.colormnet.families import load_exemplar
+from course_lib.video.colormnet.network import ColorMNet
 
 RECURRENT = (
     "unet",
@@ -21,17 +23,18 @@ RECURRENT = (
 )
 
 
-def pretrained(name: str) -> ClipColorizer:
+def pretrained(name: str) -> ClipColorizer | ColorMNet:
     """A video colorizer that comes with the course.
 
     Parameters
     ----------
     name : str
-        One of `RECURRENT`; each was trained by ``python -m course_lib.video.train NAME``, see its `.card`.
+        "colormnet", which colors a clip from a reference, or one of `RECURRENT`, each of which was trained by
+        ``python -m course_lib.video.train NAME``. The `.card` says more.
 
     Returns
     -------
-    ClipColorizer
+    ColorMNet or ClipColorizer
         In evaluation mode, with its card.
 
     Raises
@@ -46,8 +49,14 @@ def pretrained(name: str) -> ClipColorizer:
     >>> pretrained("unet_lstm").predict_ab([[[50.0] * 64] * 36] * 2).shape
     (2, 36, 64, 2)
     """
+    if name == "colormnet":
+        path = CHECKPOINTS / "colormnet" / "course.safetensors"
+        card = shipped_card(path, "python -m course_lib.video.colormnet.train course")
+        network = load_exemplar(path)
+        network.card = card
+        return network
     if name not in RECURRENT:
-        raise ValueError(f"name must be one of {', '.join(RECURRENT)}; got {name!r}")
+        raise ValueError(f"name must be one of colormnet, {', '.join(RECURRENT)}; got {name!r}")
     path = CHECKPOINTS / "recurrent" / f"{name}.safetensors"
     card = shipped_card(path, f"python -m course_lib.video.train {name}")
     model = load_clip_colorizer(path)

@@ -7,6 +7,9 @@ import sys
 import numpy as np
 import pytest
 
+from course_lib.color import lab_to_rgb, rgb_to_lab
+from course_lib.data import made_clip
+from course_lib.metrics import psnr
 from course_lib.video import ClipColorizer, pretrained
 from course_lib.video.evaluation import METRICS
 from course_lib.video.pretrained import CHECKPOINTS, RECURRENT
@@ -42,8 +45,21 @@ def test_cards_hold_what_was_measured_beside_the_truth_and_gray(name):
         assert data["home"].startswith("https://") and data["license"]
 
 
+def test_colormnet_colors_a_made_clip_better_than_the_copied_reference():
+    net = pretrained("colormnet")
+    assert net.card["file"]["bytes"] <= 8_000_000 and net.card["held_out"]["sets"] == ["davis/test"]
+    assert net.card["file"]["parameters"] == sum(p.numel() for p in net.parameters())
+    clip = made_clip(3, frames=24, size=(72, 96))
+    gray = rgb_to_lab(clip.frames) * [1, 0, 0]
+    colored = net.colorize_clip(list(lab_to_rgb(gray)), clip.frames[0], reference_is_first=True)
+    copied = [lab_to_rgb(np.dstack([L, rgb_to_lab(clip.frames[0])[..., 1:]])) for L in gray[..., 0]]
+    late = range(12, 24)
+    ours, theirs = (np.mean([psnr(clip.frames[t], way[t]) for t in late]) for way in (colored, copied))
+    assert ours > theirs + 2
+
+
 def test_another_name_is_answered_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"one of unet, .*, photos_only; got 'regression'"):
+    with pytest.raises(ValueError, match=r"one of colormnet, unet, .*, photos_only; got 'regression'"):
         pretrained("regression")
 
 

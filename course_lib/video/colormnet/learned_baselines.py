@@ -6,8 +6,9 @@
 - `RecurrentExemplar`: every frame is matched with the reference, and the frame colored before is fed back. B. Zhang et
   al., "Deep Exemplar-based Video Colorization", CVPR 2019. https://arxiv.org/abs/1906.09909
 
-Both match at a quarter of the frame's size and hand the matched color itself on, to which the decoder adds what it
-thinks is missing: as the course's network does, so that they differ from it by what they remember, and little else.
+Both match at a quarter of the frame's size, finer than the course's network, whose memory could not hold so much, and
+hand the matched color itself on, to which the decoder adds what it thinks is missing. Coarser they are weaker: at an
+eighth, the first learned to 0.0485 on the validation sequences in place of 0.0459, after equally long training.
 """
 
 from collections.abc import Callable
