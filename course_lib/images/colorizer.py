@@ -147,13 +147,11 @@ def load_colorizer(path: Path) -> Colorizer:
     ValueError
         A file that isn't such a checkpoint.
     """
-    from course_lib.layers.checkpoints import read_checkpoint
+    from course_lib.layers.checkpoints import read_checkpoint, rebuilding
 
     about, weights = read_checkpoint(path, "colorizer")
-    try:
+    with rebuilding(path, "colorizer"):
         net = ColorizationNet(about["bins"], len(about["scenes"]), width=about["width"])
         net.load_state_dict(weights)
-    except (TypeError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{path} is no colorizer's checkpoint ({error})") from error
     model = Colorizer(net, about["kind"], scenes=about["scenes"], short_side=about["short_side"])
     return model.eval()

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -25,6 +27,15 @@ def read_checkpoint(path: Path, key: str) -> tuple[dict, dict[str, Tensor]]:
             about = json.loads((file.metadata() or {})[key])
             return about, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
     except (SafetensorError, KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is no {key}'s checkpoint ({error})") from error
+
+
+@contextmanager
+def rebuilding(path: Path, key: str) -> Iterator[None]:
+    """Inside `with`: what goes wrong when a network is rebuilt from `read_checkpoint` is a ValueError that names the file."""
+    try:
+        yield
+    except (TypeError, KeyError, RuntimeError) as error:
         raise ValueError(f"{path} is no {key}'s checkpoint ({error})") from error
 
 

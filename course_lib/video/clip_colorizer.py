@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from course_lib.layers.checkpoints import read_checkpoint
+from course_lib.layers.checkpoints import read_checkpoint, rebuilding
 from course_lib.video.heads import AB_SCALE
 from course_lib.video.recurrent_unet import RecurrentUNet
 
@@ -82,9 +82,7 @@ def load_clip_colorizer(path: Path) -> ClipColorizer:
     """
     path = Path(path)
     about, weights = read_checkpoint(path, "recurrent_unet")
-    try:
+    with rebuilding(path, "recurrent_unet"):
         net = RecurrentUNet(**about["options"])
         net.load_state_dict(weights)
         return ClipColorizer(net, chunk=about["chunk"])
-    except (TypeError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{path} is no recurrent_unet's checkpoint ({error})") from error

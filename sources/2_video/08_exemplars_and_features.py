@@ -123,7 +123,7 @@ play(
 
 # %% [markdown]
 # Edges pay. How much hangs on the photo: a cat's fur is full of edges where no color ends. The assertion: at 200 dabs, the error is
-# smaller where edges count; it is so for every bundled photo. *Off by* is the mean distance in the ab plane, the ruler of this lesson.
+# smaller where edges count, if only by a hundredth. *Off by* is the mean distance in the ab plane, the ruler of this lesson.
 #
 # Now a clip. You dab each frame anew, 60 dabs each, always in the true color, never at quite the same places. Every single frame
 # looks fine. What does the clip look like? The assertions: its flicker is more than a hundred times the true clip's, and more than ten
@@ -627,7 +627,7 @@ assert shares[0] > 0.5 > shares[1] > shares[2]
 
 # %% [markdown]
 # Small frames pay dearly for the common multiple. That is one reason why the course's own network has strides of 8, 4 and 2 and asks for
-# multiples of 8.
+# multiples of 8. **Try it:** exercise 08, *two_grids*.
 #
 # Here is the large one. `DinoV2Small` is ViT-S/14 written out, under the official names, with random weights: it shows shapes and cost, and knows
 # nothing. To fill it, fetch `dinov2_vits14_pretrain.pth` from its authors and load it with `torch.load(path, weights_only=True)`.
@@ -694,7 +694,7 @@ assert 3 * outside < inside < 0.8 * start
 # %% [markdown]
 # The released layer is 1536 wide on both sides, so it throws little away, and the cost there is likely smaller. `PVGFE.full` keeps it as it is,
 # since the released weights contain it. In the course's own network, the layer behind the frozen encoder is trained. **Try it:** exercise 08,
-# *frozen_names* and *explain*.
+# *never_learned* and the one to explain.
 #
 # ## 7 · The whole
 #

@@ -20,7 +20,7 @@
 # - restrict a memory to segments, and a carried color to the background, and say what each gains and what it costs;
 # - make a day/night pair, check that only what should differ differs, and tell what a day reference does to a night clip.
 #
-# You need lesson 11. Reading 16 minutes, running 25 seconds, exercises 45 minutes.
+# You need lesson 09. Reading 16 minutes, running 25 seconds, exercises 45 minutes.
 
 # %%
 import cv2

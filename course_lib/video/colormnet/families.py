@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import nn
 
-from course_lib.layers.checkpoints import read_checkpoint
+from course_lib.layers.checkpoints import read_checkpoint, rebuilding
 from course_lib.video.colormnet.learned_baselines import RecurrentExemplar, SourceReference
 from course_lib.video.colormnet.network import ColorMNet
 
@@ -33,9 +33,7 @@ def load_exemplar(path: Path) -> nn.Module:
     """
     path = Path(path)
     about, weights = read_checkpoint(path, "colormnet")
-    try:
+    with rebuilding(path, "colormnet"):
         model = build(about)
         model.load_state_dict(weights)
-    except (TypeError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{path} is no colormnet's checkpoint ({error})") from error
     return model.eval()
