@@ -35,6 +35,10 @@ from course_lib.teach import figure, headline, play, predict, show
 from course_lib.video import FeatureMemory
 from course_lib.video.colormnet.readout import affinity, read_out
 
+torch.set_num_threads(
+    1
+)  # reads are short: on a busy machine, threads would wait for each other longer than that
+
 # %% tags=["parameters"]
 SEED = 0  # of the made clips and of everything drawn at random
 FRAMES = 60  # of the clip that is colored; the memory consolidates at 45
