@@ -1,4 +1,4 @@
-"""Data packs: archives of real photos and videos that lie in a folder of your own. The course never fetches them by itself.
+"""Data packs: archives of real photos, videos, sounds and score tables that lie in a folder of your own. The course never fetches them by itself.
 
 `COURSE_DATA_DIR` names the folder. A pack is there as `NAME.tar`, or unpacked as a folder `NAME`. An archive is
 checked against its sha256 before it is unpacked into a cache, so a damaged or exchanged one is never trained on.
@@ -53,6 +53,41 @@ PACKS = {
         "571a521c4cef67c106a6bb12c32a43ba2db4b26d24fc15918da161439793f8bb",
         "https://github.com/fperazzi/davis",
         "DAVIS: BSD",
+    ),
+    "esc10_16k": Pack(
+        "a86d41eb94a66d1c4ae7f270abd458e213fdecb9554b6595bcb85775f3162f32",
+        "https://github.com/karolpiczak/ESC-50",
+        "CC BY 3.0",
+    ),
+    "esc50_neg_16k": Pack(
+        "fb8dca96eec9643da49637903c1682710e676781269486d2bcd881b97e80b9eb",
+        "https://github.com/karolpiczak/ESC-50",
+        "CC BY-NC 3.0",
+    ),
+    "donateacry_54": Pack(
+        "f77d6ad9db600ae7b5173cda3bb826fb91f2456d6fe6302c6c4370845f729f7c",
+        "https://github.com/gveres/donateacry-corpus",
+        "Open Database License 1.0",
+    ),
+    "speech_fsdd_16k": Pack(
+        "debed099dc9d2f55e7439dc9e4c1b71a37d990a8f91cd5bf241be8bf04324c3b",
+        "https://github.com/Jakobovski/free-spoken-digit-dataset",
+        "CC BY-SA 4.0",
+    ),
+    "iqa_scores": Pack(
+        "7ef6d9152806612b1bd2f919a148d47be11116960c02d40df65d9cdf9113423f",
+        "https://github.com/idealo/image-quality-assessment",
+        "scores only; repositories: Apache-2.0 and MIT, some without a license",
+    ),
+    "iqa_scores_eva_spaq": Pack(
+        "274103bed6abf7373b7b77fef8a154689fd8bb39a06775d76651a34da30e3563",
+        "https://github.com/phuockhanhle/iqs-digikam",
+        "scores only; no license stated",
+    ),
+    "iqa_tid2013_calib": Pack(
+        "4160fe35200e6a981722904544242f357fd12ced6085ef44e8c389dcd5c316db",
+        "https://github.com/chaofengc/IQA-PyTorch",
+        "non-commercial; TID2013: free for research",
     ),
 }
 
