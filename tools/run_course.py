@@ -4,6 +4,7 @@
     python -m tools.run_course 01 03                  these
     python -m tools.run_course 03 -p SEED 7           with another parameter
     python -m tools.run_course --second-run           with the second set of parameters from course.toml
+    python -m tools.run_course --jobs 2               two lessons at a time, each on its share of the cores
 
 The executed copies lie in build/course (build/second_run); the notebooks themselves stay as they are. A lesson that
 fails, or takes more than 3 GB, is reported, the rest go on, and the exit code is 1. More than 60 s is a warning.
@@ -11,10 +12,14 @@ fails, or takes more than 3 GB, is reported, the rest go on, and the exit code i
 
 import argparse
 import ast
+import os
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
 
@@ -156,8 +161,12 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
         "-p", nargs=2, metavar=("NAME", "VALUE"), action="append", default=[], help="a parameter"
     )
     parser.add_argument("--second-run", action="store_true", help="the second parameters from course.toml")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="lessons at a time")
     parser.add_argument("--strict", action="store_true", help="more than 60 s is a failure too")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.jobs < 1:
+        parser.error(f"--jobs must be at least 1, got {options.jobs}")
+    return options
 
 
 def _value(text: str) -> object:
@@ -193,8 +202,23 @@ def main(arguments: list[str] | None = None) -> int:
     except (SyllabusError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    results = [run_lesson(lesson, parameters, folder) for lesson, parameters in plan]
-    return report(results, folder, strict=options.strict)
+    return report(run_plan(plan, folder, options.jobs), folder, strict=options.strict)
+
+
+def run_plan(plan: list[tuple[Lesson, dict[str, object]]], folder: Path, jobs: int) -> list[Result]:
+    """Execute the planned lessons, `jobs` at a time; the results are in the plan's order."""
+    if jobs == 1:
+        return [run_lesson(lesson, parameters, folder) for lesson, parameters in plan]
+    lessons, parameters = zip(*plan, strict=True)
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    # processes, because the memory of a lesson is that of its process's children
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _limit_threads, (threads,)) as pool:
+        return list(pool.map(run_lesson, lessons, parameters, repeat(folder)))
+
+
+def _limit_threads(threads: int) -> None:
+    """For the kernels that this process starts: two lessons that both want all cores wait for each other."""
+    os.environ["OMP_NUM_THREADS"] = str(threads)
 
 
 def report(results: list[Result], folder: Path, *, strict: bool) -> int:

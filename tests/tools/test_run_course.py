@@ -1,6 +1,8 @@
 """The runner: a failing lesson is named and the rest go on; unknown parameters and hungry lessons are failures."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -119,3 +121,33 @@ def test_checked_parameters_pass_what_is_there(course):
     assert run_course.checked_parameters(lesson, {"SEED": 2}) == {"SEED": 2}
     with pytest.raises(SyllabusError, match="no parameter A, B"):
         run_course.checked_parameters(lesson, {"A": 1, "B": 2})
+
+
+def test_lessons_at_a_time_come_back_in_order(course, monkeypatch, tmp_path):
+    plan = [(course(HEADLINE), {"SEED": seed}) for seed in range(4)]
+    threads = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, jobs, context, limit, given):
+            assert context.get_start_method() == "spawn"
+            assert limit is run_course._limit_threads
+            super().__init__(jobs)
+            threads.extend(given)
+
+    def run(lesson, parameters, folder):
+        time.sleep(0.05 * (4 - parameters["SEED"]))  # the first is the last to be done
+        return lesson.number, parameters["SEED"], folder
+
+    monkeypatch.setattr(run_course, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(run_course, "run_lesson", run)
+    monkeypatch.setattr(run_course.os, "cpu_count", lambda: 5)
+    expected = [(f"{seed:02}", seed, tmp_path) for seed in range(4)]
+    assert run_course.run_plan(plan, tmp_path, 2) == expected
+    assert threads == [2]
+
+
+def test_no_lessons_at_a_time_is_refused(course, capsys):
+    course(HEADLINE)
+    with pytest.raises(SystemExit):
+        run_course.main(["--jobs", "0"])
+    assert "--jobs must be at least 1, got 0" in capsys.readouterr().err
