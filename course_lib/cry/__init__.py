@@ -5,5 +5,15 @@ import lazy_loader
 # Features on NumPy arrays need no torch: each name loads its module when it is used.
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submod_attrs={},
+    submod_attrs={
+        "alarms": ["Alarm", "AlarmFilter"],
+        "budget": ["layer_costs"],
+        "detector": ["CryDetector", "clip_score", "pretrained"],
+        "log_mel": ["log_mel"],
+        "log_mel_cpp": ["LogMelStream", "log_mel_cpp"],
+        "mel_bank": ["hz_to_mel", "mel_bank", "mel_to_hz"],
+        "quantization": ["dequantize", "fake_quantize", "grid_for", "quantize"],
+        "quantized_network": ["quantize_network"],
+        "rates": ["detection_rates"],
+    },
 )

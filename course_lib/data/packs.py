@@ -161,7 +161,8 @@ def _unpacked(archive: Path, sha256: str) -> Path:
     try:
         with tarfile.open(archive) as tar:
             tar.extractall(scratch, filter="data")
-        (scratch / archive.stem).rename(target)
+        (inside,) = scratch.iterdir()  # an archive holds one folder, not always of the archive's name
+        inside.rename(target)
     except OSError:
         if not target.is_dir():  # else another process was first, with the same files
             raise

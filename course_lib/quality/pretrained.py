@@ -1,0 +1,56 @@
+"""The shipped quality network: a trained `NIMA` with its card."""
+
+from pathlib import Path
+
+from course_lib.quality.nima import NIMA
+
+CHECKPOINTS = Path(__file__).parents[2] / "assets" / "checkpoints"
+
+
+def pretrained(name: str) -> NIMA:
+    """A quality network that comes with the course.
+
+    Parameters
+    ----------
+    name : "nima"
+
+    Returns
+    -------
+    NIMA
+        In evaluation mode; its attribute `card` says what it was trained on and how it does beside baselines.
+
+    Raises
+    ------
+    ValueError
+        Another name; a file that isn't the one its card describes.
+    FileNotFoundError
+        Files that are missing.
+    """
+    if name != "nima":
+        raise ValueError(f"name must be 'nima'; got {name!r}")
+    from course_lib.layers.checkpoints import shipped_card  # here, so that the room's networks do without
+
+    path = CHECKPOINTS / f"{name}.safetensors"
+    card = shipped_card(path, f"python -m course_lib.quality.train {name}")
+    model = load_nima(path)
+    model.card = card
+    return model
+
+
+def load_nima(path: Path) -> NIMA:
+    """A network from the checkpoint that `python -m course_lib.quality.train` wrote, in evaluation mode.
+
+    Raises
+    ------
+    FileNotFoundError
+        No such file.
+    ValueError
+        A file that isn't such a checkpoint.
+    """
+    from course_lib.layers.checkpoints import read_checkpoint, rebuilding
+
+    about, weights = read_checkpoint(path, "nima")
+    with rebuilding(path, "nima"):
+        model = NIMA(about["backbone"], width=about["width"])
+        model.load_state_dict(weights)
+    return model.eval()

@@ -1,0 +1,98 @@
+"""Train a quality network: ``python -m course_lib.quality.train CONFIG``.
+
+CONFIG is a name in `course_lib/quality/configs/`, or the path of a TOML file like those. A run that was killed goes on
+from its last save when the same command is given again, and ends with the same weights.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES, write_weights
+from course_lib.layers.train_command import command, run
+from course_lib.layers.train_command import read_config as read_form
+from course_lib.quality.distortions import REFERENCE_SIDE
+from course_lib.quality.nima import BACKBONES, NIMA
+from course_lib.quality.rated_photos import RatedPhotos, open_rated_photos, validation_set
+from course_lib.quality.training import Trainer
+
+CONFIGS = Path(__file__).parent / "configs"
+
+_FORM = {
+    "name": str,
+    "seed": int,
+    "steps": int,
+    "head_steps": int,
+    "batch_size": int,
+    "crop": int,
+    "validate_every": int,
+    "save_every": int,
+    "data": {"train": list, "validation": int},
+    "model": {"backbone": tuple(BACKBONES), "width": float},
+    "optimizer": {"kind": tuple(OPTIMIZERS), "learning_rate": float, "weight_decay": float},
+    "schedule": {"kind": SCHEDULES},
+}
+
+
+def read_config(name: str) -> dict:
+    """The configuration of this name, or in this file.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        What `course_lib.layers.train_command.read_config` refuses; a crop that doesn't fit.
+    """
+    config = read_form(name, CONFIGS, _FORM)
+    if not 32 <= config["crop"] <= REFERENCE_SIDE:
+        raise ValueError(f"{name}: crop must be from 32 to {REFERENCE_SIDE}; got {config['crop']}")
+    return config
+
+
+def split_photos(config: dict) -> tuple[RatedPhotos, RatedPhotos]:
+    """Photos to train on, and those set aside for the validation curve, drawn by the seed before anything else.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        What `open_rated_photos` refuses; too few photos to set that many aside.
+    """
+    photos = open_rated_photos(config["data"]["train"], config["seed"])
+    aside = config["data"]["validation"]
+    if aside >= len(photos):
+        raise ValueError(f"data.validation is {aside}, but there are only {len(photos)} photos")
+    order = np.random.default_rng(config["seed"]).permutation(len(photos))
+    return photos.pick(np.sort(order[aside:])), photos.pick(np.sort(order[:aside]))
+
+
+def train(name: str, states: Path) -> Trainer:
+    """Train what a configuration says, going on from the state in the folder `states` when one lies there.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        What `read_config`, `split_photos` and `ResumableTrainer.resume` refuse.
+    """
+    config = read_config(name)
+    training, aside = split_photos(config)
+    torch.manual_seed(config["seed"])
+    model = NIMA(config["model"]["backbone"], width=config["model"]["width"])
+    trainer = Trainer(model, config, photos=training)
+    inputs, scores = validation_set(aside, config["seed"])
+    run(trainer, states / config["name"], lambda: trainer.validate(inputs, scores))
+    return trainer
+
+
+def write_checkpoint(trainer: Trainer, path: Path) -> None:
+    """Write the network's weights as float16, and as metadata ``"nima"`` the JSON of what rebuilds it."""
+    write_weights(trainer.model, path, {"nima": json.dumps(trainer.config["model"])})
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command."""
+    command("course_lib.quality.train", __doc__.splitlines()[0], train, write_checkpoint, arguments)
+
+
+if __name__ == "__main__":
+    main()
