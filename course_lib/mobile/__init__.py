@@ -8,5 +8,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "box_mean": ["box_mean"],
         "guided_filter": ["apply_coefficients", "guided_filter", "local_linear_coefficients"],
+        "heavy": ["pretrained"],
+        "keyframe_facts": ["keyframe_facts"],
+        "keyframes": ["KeyframeColorizer"],
+        "query_colorizer": ["QueryColorizer"],
+        "scene_cuts": ["is_scene_cut", "scene_change"],
     },
 )
