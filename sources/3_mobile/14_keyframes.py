@@ -79,6 +79,8 @@ c = (6 - keyframes * T) / (150 - keyframes)
 print(
     f"{keyframes} keyframes take {keyframes * T:.1f} s; each of the other {150 - keyframes}, {1000 * c:.1f} ms"
 )
+
+# %%
 predict.reveal("14.ceiling", speed_up(30, T, 0), f"The report reached {speed_up(30, T, c):.0f}.")
 assert np.isclose(keyframes * T, 3.0) and round(1000 * c, 1) == 20.7
 assert np.isclose(speed_up(30, T, c), 15) and np.isclose(speed_up(30, T, 0), 30)
@@ -146,6 +148,8 @@ stream = KeyframeColorizer(perfect, K, **settings).stream(clip.frames[:60])
 frames = np.stack(list(stream))
 ours = lab_to_rgb(np.concatenate([lab[:60, ..., :1], 110 * np.stack(carried)], axis=-1))
 print(f"a and b: {a.shape} for frames of {SIZE}")
+
+# %%
 assert np.abs(frames - ours).max() < 0.002
 assert all(np.array_equal(frames[t], clip.frames[t]) == (t % K == 0) for t in range(60))
 assert np.abs(rgb_to_lab(frames)[..., 0] - lab[:60, ..., 0]).max() < 0.05
@@ -238,6 +242,8 @@ predict.reveal(
     str(list(table)[int(shaken.argmax())]),
     "Each switch shakes the clip; rare switches shake it rarely.",
 )
+
+# %%
 assert (np.diff(objects) > 0).all() and (objects[1:] > 2 * background[1:]).all()
 assert (chroma[1:] < 0.95).all() and chroma[-1] < chroma[1]
 assert shaken[-1] < shaken[2] / 2
@@ -249,6 +255,8 @@ assert shaken[-1] < shaken[2] / 2
 run = list(KeyframeColorizer(perfect, K, **settings).stream(clip.frames[:120]))
 ab_run = rgb_to_lab(np.stack(run))[..., 1:]
 error = np.linalg.norm(ab_run - 110 * ab[:120], axis=-1).mean(axis=(1, 2))
+
+# %%
 steps = [
     flicker(run[t : t + 2], flow=clip.flow[t : t + 1], visible=clip.visible[t : t + 1]) for t in range(119)
 ]
@@ -373,6 +381,8 @@ facts = keyframe_facts()
 real, carrying = facts["prices"]["model"], facts["prices"]["truth"]
 rows = [f"every {k}" for k in (1, 5, 10, 15, 30, 60)]
 columns = ("error", "error moving", "error to own", "error to own moving", "chroma")
+
+# %%
 print("              flicker   to truth  (moving)   to its own  (moving)   chroma")
 for name in rows:
     row = "{:11.1f}{:10.1f}{:13.1f}{:10.1f}{:9.0%}".format(*(real[name][x] for x in columns))
