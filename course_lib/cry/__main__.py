@@ -4,7 +4,8 @@
     arecord -f S16_LE -r 16000 -t raw | python -m course_lib.cry listen -
     ffmpeg -i night.mp4 -f f32le -ac 1 -ar 48000 - | python -m course_lib.cry listen - --format f32le --rate 48000
 
-One line for each alarm, as it begins; on a terminal the last window's score and level stand below. The exit code is 0 when
+The filter's defaults are those that `python -m course_lib.cry.nights` chose on nights of recordings. One line for each alarm, as it
+begins; on a terminal the last window's score and level stand below. The exit code is 0 when
 all sound was heard, whether or not there was an alarm.
 """
 
@@ -36,11 +37,9 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     command.add_argument("--rate", type=int, default=16000, help="of raw samples, hertz")
     command.add_argument("--channels", type=int, default=1, help="of raw samples, interleaved")
     command.add_argument("--model", type=Path, help="a checkpoint in place of the course's own")
-    command.add_argument(
-        "--on", type=float, help="score from which a window is on; without: the card's threshold"
-    )
+    command.add_argument("--on", type=float, default=0.8, help="score from which a window is on")
     command.add_argument("--off", type=float, help="below which it is off again; without: as --on")
-    command.add_argument("--smoothing", type=float, default=1.0, metavar="SECONDS")
+    command.add_argument("--smoothing", type=float, default=0.0, metavar="SECONDS")
     command.add_argument(
         "--of", type=int, nargs=2, default=(2, 3), metavar=("K", "N"), help="K of the last N windows"
     )
@@ -87,7 +86,7 @@ def _moments(options: argparse.Namespace) -> Iterator[Moment]:
     detector = load_detector(options.model) if options.model else pretrained("cry")
     k, n = options.of
     alarm_filter = AlarmFilter(
-        detector.threshold if options.on is None else options.on,
+        options.on,
         options.off,
         smoothing=options.smoothing,
         k=k,

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+SCALE_BYTES = 4  # float32
+INPUT_GRID_BYTES = 5  # a scale, and a zero point of one byte
+
 
 @dataclass(frozen=True)
 class LayerCost:
@@ -22,6 +25,8 @@ class LayerCost:
     biases : int
     macs : int
         Multiplications, each with an addition.
+    channels : int
+        Of its output.
     inputs, outputs : int
         Numbers in and out.
     """
@@ -30,6 +35,7 @@ class LayerCost:
     weights: int
     biases: int
     macs: int
+    channels: int
     inputs: int
     outputs: int
 
@@ -64,11 +70,11 @@ def layer_costs(model: nn.Module, example: Tensor) -> list[LayerCost]:
     def note(name: str):
         def hook(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             weights = layer.weight.numel()
-            places = output.numel() // layer.weight.shape[0]  # each uses every weight once
+            channels = layer.weight.shape[0]
+            places = output.numel() // channels  # each uses every weight once
             biases = 0 if layer.bias is None else layer.bias.numel()
-            costs.append(
-                LayerCost(name, weights, biases, weights * places, inputs[0].numel(), output.numel())
-            )
+            ends = inputs[0].numel(), output.numel()
+            costs.append(LayerCost(name, weights, biases, weights * places, channels, *ends))
 
         return hook
 
@@ -89,3 +95,22 @@ def layer_costs(model: nn.Module, example: Tensor) -> list[LayerCost]:
     if not costs:
         raise ValueError("the model has neither convolutions nor linear layers")
     return costs
+
+
+def network_bytes(costs: list[LayerCost], bits: dict[str, int], *, per_channel: bool = True) -> int:
+    """Bytes of everything that the network must keep: packed weights, biases, and the grids where there are any.
+
+    Parameters
+    ----------
+    costs : list of LayerCost
+    bits : dict of {layer's name: bits}
+        Of its weights; 32 for float, which has no grids.
+    per_channel : bool
+        A scale for each output channel, else one a layer.
+    """
+    total = 0
+    for cost in costs:
+        total += cost.weight_bytes(bits[cost.name])
+        if bits[cost.name] < 32:
+            total += SCALE_BYTES * (cost.channels if per_channel else 1) + INPUT_GRID_BYTES
+    return total

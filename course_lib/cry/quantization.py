@@ -186,25 +186,36 @@ def fake_quantize(
 
 def on_grid(x: Tensor, scale: Tensor, zero_point: Tensor, lowest: int, highest: int) -> Tensor:
     """`fake_quantize` without its checks, for the inside of networks: scale and zero point broadcast against x."""
-    return (_codes(x, scale, zero_point, lowest, highest) - zero_point) * scale
+    return _OnGrid.apply(x, scale, zero_point, lowest, highest)
 
 
 def _codes(x: Tensor, scale: Tensor, zero_point: Tensor, lowest: int, highest: int) -> Tensor:
-    """Codes as floats, differentiable in x and in the scale."""
+    """Codes as floats."""
     steps = x * (1 / scale)  # as torch computes it, so that halves fall to the same side
-    return (_StraightThrough.apply(steps) + zero_point).clamp(lowest, highest)
+    return steps.round_().add_(zero_point).clamp_(lowest, highest)  # in place: memory is what this costs
 
 
-class _StraightThrough(torch.autograd.Function):
-    """Rounds, and backward behaves as if it hadn't. (`x + (x.round() - x).detach()` would be an ulp off now and then.)"""
-
-    @staticmethod
-    def forward(context, steps: Tensor) -> Tensor:
-        return steps.round()
+class _OnGrid(torch.autograd.Function):
+    """To the grid and back, in one node of the graph that remembers x alone."""
 
     @staticmethod
-    def backward(context, slope: Tensor) -> Tensor:
-        return slope
+    def forward(context, x, scale, zero_point, lowest, highest) -> Tensor:
+        context.save_for_backward(x, scale, zero_point)
+        context.ends = lowest, highest
+        return _codes(x, scale, zero_point, lowest, highest).sub_(zero_point).mul_(scale)
+
+    @staticmethod
+    def backward(context, slope: Tensor):
+        x, scale, zero_point = context.saved_tensors
+        lowest, highest = context.ends
+        steps = x * (1 / scale)
+        places = steps.round().add_(zero_point)
+        inside = (places >= lowest) & (places <= highest)
+        for_scale = None
+        if context.needs_input_grad[1]:
+            codes = places.clamp_(lowest, highest).sub_(zero_point)
+            for_scale = (slope * (codes - steps * inside)).sum_to_size(scale.shape)  # Esser's equation 3
+        return slope * inside, for_scale, None, None, None
 
 
 def _checked(

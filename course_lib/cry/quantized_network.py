@@ -73,6 +73,11 @@ class QuantizedLayer(nn.Module):
             self.input_scale.copy_(in_scale)
             self.input_zero_point.copy_(zero_point)
 
+    @property
+    def weight(self) -> Tensor:
+        """The layer's own, in full precision."""
+        return self.layer.weight
+
     def weight_on_grid(self) -> Tensor:
         """The weights that it computes with, of the layer's shape."""
         weight = self.layer.weight
@@ -131,6 +136,20 @@ def quantized_layers(model: nn.Module) -> dict[str, QuantizedLayer]:
     return {name: module for name, module in model.named_modules() if isinstance(module, QuantizedLayer)}
 
 
+def unquantized(model: nn.Module) -> nn.Module:
+    """A copy with the layers' own weights and no grids: to quantize anew with other bits, after training through these."""
+    model = copy.deepcopy(model)
+    for name, layer in quantized_layers(model).items():
+        replace_layer(model, name, layer.layer)
+    return model
+
+
+def replace_layer(model: nn.Module, name: str, layer: nn.Module) -> None:
+    """Put another layer where this name stands, in place."""
+    parent, _, last = name.rpartition(".")
+    setattr(model.get_submodule(parent), last, layer)
+
+
 def quantize_network(
     model: nn.Module,
     batches: Iterable[Tensor],
@@ -185,6 +204,5 @@ def quantize_network(
             input_bits=wanted,
             per_channel=per_channel,
         )
-        parent, _, last = name.rpartition(".")
-        setattr(folded.get_submodule(parent), last, quantized)
+        replace_layer(folded, name, quantized)
     return folded.eval()

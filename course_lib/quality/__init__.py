@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "rank_correlation",
             "score_spread",
         ],
+        "multi_scale": ["MultiScale"],
         "nima": ["NIMA"],
         "pretrained": ["pretrained"],
         "raters": ["simulated_scores"],

@@ -11,12 +11,14 @@ from course_lib.images import ColorizationNet
 from course_lib.images import pretrained as part_one
 from course_lib.images.photo_sets import batch_of_step, open_photo_sets
 from course_lib.mobile import train as command
+from course_lib.mobile import training
 from course_lib.mobile.heavy import load_heavy
 from course_lib.mobile.query_colorizer import built
 from course_lib.mobile.train import CONFIGS, main, read_config
 from course_lib.mobile.training import QueryTrainer, varied_batch
 from tests.training_runs import assert_identical, command_line, results
 
+SETTLING = 3  # batches
 TINY = """
 name = "tiny"
 seed = 3
@@ -53,6 +55,14 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_batches_to_settle():
+    """Thirty are the most of a run of eight steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_SETTLING", SETTLING)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +163,7 @@ def test_settled_it_is_part_of_the_start_and_its_norms_know_plain_photos(config_
     # the first norm's statistics are the mean over batches of its input's
     inputs = []
     hook = net.encoder.at_half[0][0].register_forward_hook(lambda *args: inputs.append(args[2]))
-    for step in range(30):
+    for step in range(SETTLING):
         lab = batch_of_step(photos, 3, 64, 3, step).lab
         net(torch.from_numpy(lab[..., 0])[:, None] / 100)
     hook.remove()
