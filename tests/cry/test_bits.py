@@ -38,7 +38,7 @@ def first_is_worst(detector, windows):
 def folder(packs, tmp_path, monkeypatch):
     """Six detectors of no training, few methods, and hardly any training through the grids."""
     monkeypatch.setenv("COURSE_DATA_DIR", str(packs))
-    methods = (Method(8, per_channel=False), Method(4, mixed=True), Method(4, trained=True))
+    methods = (Method(4, mixed=True), Method(4, trained=True))
     monkeypatch.setattr(bits, "METHODS", methods)
     # both have tests of their own, and take their time
     monkeypatch.setattr(bits, "train_through_grids", hardly_trained)
@@ -58,10 +58,10 @@ def test_the_command_writes_the_table_and_the_bundle(folder, capsys, monkeypatch
     arguments = ["--checkpoints", str(folder), "--states", str(folder / "states"), "--write"]
     main(arguments)
     found = json.loads((folder / "cry_bits.json").read_text())
-    assert [row["bits"] for row in found["rows"]] == [32, 8, 4, 4]
+    assert [row["bits"] for row in found["rows"]] == [32, 4, 4]
     assert all(0 <= row["accuracy"] <= 1 and row["macs"] > 0 for row in found["rows"])
     sizes = [row["bytes"] for row in found["rows"]]
-    assert sizes[0] > sizes[1] > sizes[2] > sizes[3]
+    assert sizes[0] > sizes[1] > sizes[2]
     assert len(found["layers"]["sensitivity"]) == 53
     assert check_bundle(folder / "cry_4bit.zip") < 1e-6
     card = json.loads((folder / "cry_4bit.json").read_text())
