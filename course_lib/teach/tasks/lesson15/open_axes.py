@@ -7,110 +7,86 @@ from course_lib.teach.tasks.task import Mistake, Task
 AXES = (0, 2, 3)
 
 
-def _twice(x, axis):
-    return np.concatenate([x, x], axis)
+def _right(expected, got):
+    return got is not None and got.shape == expected.shape and np.abs(got - expected).max() <= 1e-5
 
 
-def _right(engine, model, x):
-    try:
-        got = engine(x)
-    except ValueError:
-        return False
-    return got.shape == model(x).shape and np.abs(got - model(x)).max() <= 1e-5
+def _each(expected, answers):
+    return list(zip(AXES, expected, answers, strict=True))
 
 
-def _open_axes(engine, model, example):
-    return [axis for axis in AXES if _right(engine, model, _twice(example, axis))]
+def _open_axes(expected, answers):
+    return [axis for axis, right, got in _each(expected, answers) if _right(right, got)]
 
 
-def _runs(engine, model, example):
+def _runs(expected, answers):
+    return [axis for axis, _, got in _each(expected, answers) if got is not None]
+
+
+def _same_shapes(expected, answers):
+    return [
+        axis for axis, right, got in _each(expected, answers) if got is not None and got.shape == right.shape
+    ]
+
+
+def _all_or_nothing(expected, answers):
+    return list(AXES) if all(map(_right, expected, answers)) else []
+
+
+def _until_the_first(expected, answers):
     found = []
-    for axis in AXES:
-        try:
-            engine(_twice(example, axis))
-        except ValueError:
-            continue
+    for axis, right, got in _each(expected, answers):
+        if not _right(right, got):
+            break
         found.append(axis)
     return found
 
 
-def _same_shapes(engine, model, example):
+def _none_unseen(expected, answers):
     return [
         axis
-        for axis in _runs(engine, model, example)
-        if engine(_twice(example, axis)).shape == model(_twice(example, axis)).shape
+        for axis, right, got in _each(expected, answers)
+        if got.shape == right.shape and np.abs(got - right).max() <= 1e-5
     ]
 
 
-def _all_at_once(engine, model, example):
-    x = example
-    for axis in AXES:
-        x = _twice(x, axis)
-    return list(AXES) if _right(engine, model, x) else []
+def _counted(expected, answers):
+    return [AXES.index(axis) for axis in _open_axes(expected, answers)]
 
 
-def _adding_up(engine, model, example):
-    found, x = [], example
-    for axis in AXES:
-        x = _twice(x, axis)
-        if _right(engine, model, x):
-            found.append(axis)
-    return found
+def _closed(expected, answers):
+    return [axis for axis in AXES if axis not in _open_axes(expected, answers)]
 
 
-def _uncaught(engine, model, example):
-    found = []
-    for axis in AXES:
-        x = _twice(example, axis)
-        got = engine(x)
-        if got.shape == model(x).shape and np.abs(got - model(x)).max() <= 1e-5:
-            found.append(axis)
-    return found
-
-
-def _counted(engine, model, example):
-    return [AXES.index(axis) for axis in _open_axes(engine, model, example)]
-
-
-def _closed(engine, model, example):
-    return [axis for axis in AXES if axis not in _open_axes(engine, model, example)]
-
-
-def _model(x):
-    """Each pixel less the mean of its picture."""
-    return x - x.mean(axis=(1, 2, 3), keepdims=True)
-
-
-def engine_for(example, fixed=(), baked=(), cut=()):
-    """An engine of `_model` that refuses, miscounts or cuts what is longer than the example along some axes."""
-
-    def engine(x):
-        longer = [axis for axis in AXES if x.shape[axis] != example.shape[axis]]
-        if set(longer) & set(fixed):
-            raise ValueError(f"x must have the shape of the export; got {x.shape}")
-        wrong = 0.9 if set(longer) & set(baked) else 1.0  # a size that became a number in the file
-        y = x - wrong * x.mean(axis=(1, 2, 3), keepdims=True)
-        for axis in cut:
-            y = np.take(y, range(example.shape[axis]), axis)
-        return y
-
-    return engine
+def answers_of(expected, refused=(), wrong=(), cut=()):
+    """What an engine answers that refuses, miscounts or cuts along some of the axes."""
+    answers = []
+    for axis, right in zip(AXES, expected, strict=True):
+        if axis in refused:
+            answers.append(None)
+        elif axis in cut:
+            answers.append(right[..., :1] if axis == 3 else right[:1])
+        else:
+            answers.append(right + 0.01 * (axis in wrong))
+    return answers
 
 
 def _engines(rng):
     kinds = [
         {},
-        {"fixed": (2, 3)},
-        {"fixed": (0,)},
-        {"baked": (2,)},
-        {"baked": (3,), "fixed": (2,)},
+        {"refused": (2, 3)},
+        {"refused": (0,)},
+        {"wrong": (2,)},
+        {"wrong": (3,), "refused": (2,)},
         {"cut": (0,)},
-        {"cut": (3,), "baked": (0,)},
+        {"cut": (3,), "wrong": (0,)},
     ]
     cases = []
     for kind in kinds:
-        example = rng.random((2, 1, *rng.integers(3, 7, 2)))
-        cases.append((engine_for(example, **kind), _model, example))
+        height, width = rng.integers(3, 7, 2)
+        shapes = [(4, 1, height, width), (2, 1, 2 * height, width), (2, 1, height, 2 * width)]
+        expected = [rng.random(shape) for shape in shapes]
+        cases.append((expected, answers_of(expected, **kind)))
     return cases
 
 
@@ -123,7 +99,7 @@ TASK = Task(
         Mistake(
             "it runs",
             _runs,
-            "You count an axis as open when the engine doesn't complain. It may answer, and answer wrongly: compare with the model.",
+            "You count an axis as open when the engine doesn't refuse. It may answer, and answer wrongly: compare with what is expected.",
         ),
         Mistake(
             "it has the right shape",
@@ -131,20 +107,19 @@ TASK = Task(
             "You compare shapes only. A size that became a number in the file gives the right shape and wrong values.",
         ),
         Mistake(
-            "all at once",
-            _all_at_once,
-            "You double all axes at once, so one that is fixed hides those that are open. Change one at a time.",
+            "all or nothing",
+            _all_or_nothing,
+            "One axis that is closed hides those that are open. Judge each by itself.",
         ),
         Mistake(
-            "one on top of the other",
-            _adding_up,
-            "You find nothing after the first axis that is fixed. Go on after it, and start from the example each time: an input "
-            "that grows from axis to axis keeps the size that was refused.",
+            "until the first",
+            _until_the_first,
+            "You stop at the first axis that is closed. Go on after it.",
         ),
         Mistake(
-            "the exception escapes",
-            _uncaught,
-            "An engine that refuses a size raises ValueError, and yours lets it through. A refusal is an answer: not open.",
+            "no refusals",
+            _none_unseen,
+            "Where the engine refused, its answer is None, and yours stumbles over that. A refusal is an answer: not open.",
         ),
         Mistake(
             "counted",
@@ -152,9 +127,9 @@ TASK = Task(
             "You number the three axes 0, 1, 2. Asked for are their places in the array: 0, 2 and 3.",
         ),
         Mistake(
-            "the fixed ones",
+            "the closed ones",
             _closed,
-            "These are the axes that are fixed. Asked for are the open ones.",
+            "These are the axes that are closed. Asked for are the open ones.",
         ),
     ),
 )
