@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "log_mel": ["log_mel"],
         "log_mel_cpp": ["LogMelStream", "log_mel_cpp"],
         "mel_bank": ["hz_to_mel", "mel_bank", "mel_to_hz"],
-        "nights": ["bank_sound", "make_night", "night_report"],
+        "night": ["bank_sound", "make_night", "night_report"],
         "quantization": ["dequantize", "fake_quantize", "grid_for", "quantize"],
         "quantized_network": ["quantize_network"],
         "rates": ["detection_rates"],

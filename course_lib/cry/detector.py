@@ -126,13 +126,12 @@ def pretrained(name: str) -> CryDetector:
     """
     if name != "cry":
         raise ValueError(f"name must be cry; got {name!r}")
-    from course_lib.layers.checkpoints import shipped_card
+    from course_lib.layers.checkpoints import load_shipped
 
-    path = CHECKPOINTS / "cry.safetensors"
-    card = shipped_card(path, "python -m course_lib.cry.train cry")
-    detector = load_detector(path)
-    detector.card = card
-    detector.threshold = card["held_out"]["operating_point"]["threshold"]
+    detector = load_shipped(
+        CHECKPOINTS / "cry.safetensors", load_detector, "python -m course_lib.cry.train cry"
+    )
+    detector.threshold = detector.card["held_out"]["operating_point"]["threshold"]
     return detector
 
 

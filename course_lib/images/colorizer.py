@@ -128,13 +128,10 @@ def pretrained(name: str) -> Colorizer:
     """
     if name not in COLORIZERS:
         raise ValueError(f"name must be one of {', '.join(COLORIZERS)}; got {name!r}")
-    from course_lib.layers.checkpoints import shipped_card  # here, so that the room's networks do without
+    from course_lib.layers.checkpoints import load_shipped  # here, so that the room's networks do without
 
     path = CHECKPOINTS / f"{name}.safetensors"
-    card = shipped_card(path, f"python -m course_lib.images.train {name}")
-    model = load_colorizer(path)
-    model.card = card
-    return model
+    return load_shipped(path, load_colorizer, f"python -m course_lib.images.train {name}")
 
 
 def load_colorizer(path: Path) -> Colorizer:

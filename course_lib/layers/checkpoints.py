@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
+from torch.nn import Module
 
 
 def read_checkpoint(path: Path, key: str) -> tuple[dict, dict[str, Tensor]]:
@@ -88,6 +89,22 @@ def shipped_card(path: Path, command: str) -> dict:
             f"{path} isn't the file its card describes: sha256 {found}, not {card['file']['sha256']}"
         )
     return card
+
+
+def load_shipped(path: Path, load: Callable[[Path], Module], command: str) -> Module:
+    """A network that comes with the course, with its `card`.
+
+    Parameters
+    ----------
+    path, command
+        As in `shipped_card`, which raises what this raises.
+    load : callable
+        The path → the network in evaluation mode.
+    """
+    card = shipped_card(path, command)  # before the weights are read
+    model = load(path)
+    model.card = card
+    return model
 
 
 def checkpoint_card(

@@ -93,13 +93,10 @@ def pretrained(name: str) -> HeavyColorizer:
     """
     if name not in COLORIZERS:
         raise ValueError(f"name must be {', '.join(COLORIZERS)}; got {name!r}")
-    from course_lib.layers.checkpoints import shipped_card  # here, so that the room's networks do without
+    from course_lib.layers.checkpoints import load_shipped  # here, so that the room's networks do without
 
     path = CHECKPOINTS / f"{name}.safetensors"
-    card = shipped_card(path, f"python -m course_lib.mobile.train {name}")
-    model = load_heavy(path)
-    model.card = card
-    return model
+    return load_shipped(path, load_heavy, f"python -m course_lib.mobile.train {name}")
 
 
 def load_heavy(path: Path) -> HeavyColorizer:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from course_lib.images.colorizer import CHECKPOINTS
+from course_lib.layers.checkpoints import load_shipped, read_checkpoint, rebuilding
 from course_lib.quality.nima import NIMA
-
-CHECKPOINTS = Path(__file__).parents[2] / "assets" / "checkpoints"
 
 
 def pretrained(name: str) -> NIMA:
@@ -28,13 +28,8 @@ def pretrained(name: str) -> NIMA:
     """
     if name != "nima":
         raise ValueError(f"name must be 'nima'; got {name!r}")
-    from course_lib.layers.checkpoints import shipped_card  # here, so that the room's networks do without
-
     path = CHECKPOINTS / f"{name}.safetensors"
-    card = shipped_card(path, f"python -m course_lib.quality.train {name}")
-    model = load_nima(path)
-    model.card = card
-    return model
+    return load_shipped(path, load_nima, f"python -m course_lib.quality.train {name}")
 
 
 def load_nima(path: Path) -> NIMA:
@@ -47,8 +42,6 @@ def load_nima(path: Path) -> NIMA:
     ValueError
         A file that isn't such a checkpoint.
     """
-    from course_lib.layers.checkpoints import read_checkpoint, rebuilding
-
     about, weights = read_checkpoint(path, "nima")
     with rebuilding(path, "nima"):
         model = NIMA(about["backbone"], width=about["width"])

@@ -1,7 +1,7 @@
 """The video colorizers that come with the course, by name."""
 
 from course_lib.images.colorizer import CHECKPOINTS
-from course_lib.layers.checkpoints import shipped_card
+from course_lib.layers.checkpoints import load_shipped
 from course_lib.video.clip_colorizer import ClipColorizer, load_clip_colorizer
 from course_lib.video.colormnet.families import load_exemplar
 from course_lib.video.colormnet.network import ColorMNet
@@ -51,14 +51,8 @@ def pretrained(name: str) -> ClipColorizer | ColorMNet:
     """
     if name == "colormnet":
         path = CHECKPOINTS / "colormnet" / "course.safetensors"
-        card = shipped_card(path, "python -m course_lib.video.colormnet.train course")
-        network = load_exemplar(path)
-        network.card = card
-        return network
+        return load_shipped(path, load_exemplar, "python -m course_lib.video.colormnet.train course")
     if name not in RECURRENT:
         raise ValueError(f"name must be one of colormnet, {', '.join(RECURRENT)}; got {name!r}")
     path = CHECKPOINTS / "recurrent" / f"{name}.safetensors"
-    card = shipped_card(path, f"python -m course_lib.video.train {name}")
-    model = load_clip_colorizer(path)
-    model.card = card
-    return model
+    return load_shipped(path, load_clip_colorizer, f"python -m course_lib.video.train {name}")

@@ -7,9 +7,8 @@ import pytest
 
 from course_lib.cry.alarms import Alarm, AlarmFilter
 from course_lib.cry.cry_input import QUIET
-from course_lib.cry.nights import (
+from course_lib.cry.night import (
     DISTANCES,
-    FACTS,
     GRACE,
     GROUPS,
     RATES,
@@ -17,15 +16,11 @@ from course_lib.cry.nights import (
     BankedSound,
     Night,
     bank_sound,
-    candidates,
-    choose,
-    halves,
     make_night,
     night_report,
-    part_by_part,
     total,
-    try_filter,
 )
+from course_lib.cry.nights import FACTS, candidates, choose, halves, part_by_part, try_filter
 
 
 def _sound(kind: str, source: str, score: float, windows: int = 9) -> BankedSound:
