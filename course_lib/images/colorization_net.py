@@ -77,15 +77,33 @@ class ColorizationNet(nn.Module):
             Sizes that 4 doesn't divide are rounded up.
         """
         check_lightness(lightness)
-        quarter = self.at_quarter(self.at_half(lightness))  # (N, 2w, H/4, W/4)
-        eighth = self.at_eighth(quarter)  # (N, 4w, H/8, W/8)
-        deep = self.at_sixteenth(eighth)  # (N, 6w, H/16, W/16)
-        whole = self.whole(deep.mean((2, 3)))  # (N, 4w)
-        everywhere = whole[:, :, None, None].expand(-1, -1, *deep.shape[2:])
-        x = self.fuse(torch.cat([deep, everywhere], 1))  # (N, 4w, H/16, W/16)
-        x = self.up_eighth(torch.cat([_resized(x, eighth), eighth], 1))  # (N, 4w, H/8, W/8)
-        x = self.up_quarter(torch.cat([_resized(x, quarter), quarter], 1))  # (N, 4w, H/4, W/4)
+        x, _, _, whole = features_of(self, lightness)
         return {"ab": self.ab(x), "bins": self.bins(x), "scene": self.scene(whole)}
+
+
+def features_of(body: nn.Module, lightness: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What the layers of a `ColorizationNet`, without its heads, see in a picture, on the way up.
+
+    Parameters
+    ----------
+    body : Module
+        Such a network of width w, or what has taken over its layers.
+    lightness : Tensor, (N, 1, H, W)
+
+    Returns
+    -------
+    quarter, eighth, sixteenth, whole
+        (N, 4w, H/4, W/4), (N, 4w, H/8, W/8), (N, 4w, H/16, W/16) and (N, 4w): all but the last know the whole picture.
+    """
+    quarter = body.at_quarter(body.at_half(lightness))  # (N, 2w, H/4, W/4)
+    eighth = body.at_eighth(quarter)  # (N, 4w, H/8, W/8)
+    deep = body.at_sixteenth(eighth)  # (N, 6w, H/16, W/16)
+    whole = body.whole(deep.mean((2, 3)))  # (N, 4w)
+    everywhere = whole[:, :, None, None].expand(-1, -1, *deep.shape[2:])
+    deep = body.fuse(torch.cat([deep, everywhere], 1))  # (N, 4w, H/16, W/16)
+    eighth = body.up_eighth(torch.cat([_resized(deep, eighth), eighth], 1))  # (N, 4w, H/8, W/8)
+    quarter = body.up_quarter(torch.cat([_resized(eighth, quarter), quarter], 1))  # (N, 4w, H/4, W/4)
+    return quarter, eighth, deep, whole
 
 
 def check_lightness(lightness: Tensor) -> None:

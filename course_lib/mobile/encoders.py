@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib.images.colorization_net import ColorizationNet
+from course_lib.images.colorization_net import ColorizationNet, features_of
 
 _EPS = 1e-6  # of every norm here, as in the released ConvNeXt
 
@@ -125,13 +125,7 @@ class ColorizationEncoder(nn.Module):
 
     def forward(self, lightness: Tensor) -> list[Tensor]:
         """Lightness (N, 1, H, W) in [0, 1] → four features, fine to coarse; H and W multiples of 32."""
-        quarter = self.at_quarter(self.at_half(lightness))  # (N, 2w, H/4, W/4)
-        eighth = self.at_eighth(quarter)  # (N, 4w, H/8, W/8)
-        deep = self.at_sixteenth(eighth)  # (N, 6w, H/16, W/16)
-        whole = self.whole(deep.mean((2, 3)))[:, :, None, None].expand(-1, -1, *deep.shape[2:])
-        deep = self.fuse(torch.cat([deep, whole], 1))  # (N, 4w, H/16, W/16)
-        eighth = self.up_eighth(torch.cat([_doubled(deep), eighth], 1))
-        quarter = self.up_quarter(torch.cat([_doubled(eighth), quarter], 1))
+        quarter, eighth, deep, _ = features_of(self, lightness)
         return [quarter, eighth, deep, self.deeper(deep)]
 
 
@@ -145,7 +139,3 @@ _BODY = (
     "up_eighth",
     "up_quarter",
 )
-
-
-def _doubled(x: Tensor) -> Tensor:
-    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
