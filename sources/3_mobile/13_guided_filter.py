@@ -44,7 +44,8 @@ FACTOR = 8  # how much smaller the small picture of part 7 is
 # ## 1 · A straight line in every window
 #
 # You have a sharp gray picture, the *guide*, and color that is worse than it: noisy, or too coarse. We make such color from a
-# photo: its true a and b, plus noise of the size that a shaky model makes.
+# photo: its true *ab*, plus noise of 11 units of Lab in each channel. (Mind the letters. Lab calls its two channels of color a and b.
+# In this lesson a and b are the slope and the offset of a line, as in the paper, and color is always *ab*.)
 
 # %%
 rng = np.random.default_rng(SEED)
@@ -59,11 +60,13 @@ def as_photo(ab, guide=guide):
     return lab_to_rgb(np.dstack([100 * guide, 110 * ab]))
 
 
+height, width = guide.shape
+piece = np.s_[height // 2 - 90 : height // 2 + 30, width // 2 - 60 : width // 2 + 120]
 show(
-    [as_photo(noisy), as_photo(blurred)],
-    titles=["noisy color", f"color averaged over {2 * RADIUS + 1} × {2 * RADIUS + 1} pixels"],
+    [as_photo(ab[piece], guide[piece]) for ab in (color, noisy, blurred)],
+    titles=["true color", "noisy color", f"averaged over {2 * RADIUS + 1} × {2 * RADIUS + 1} pixels"],
     caption="Averaging takes the noise away, and the edges with it: color leaks across them.",
-    alt="The photo twice: with specks of wrong color everywhere, and with calm color that spills over the edges of things.",
+    alt="A piece of the photo in true color, with specks of wrong color everywhere, and with calm color that spills over edges.",
 )
 
 # %% [markdown]
@@ -72,11 +75,11 @@ show(
 #
 # $$p_i \approx a\,G_i + b, \qquad \text{minimizing}\quad \sum_{i \in w} (a\,G_i + b - p_i)^2 + \varepsilon\,a^2 .$$
 #
-# The last term makes steep lines cost something. Set the derivatives by $b$ and by $a$ to zero, and two lines are left:
+# The last term makes steep lines cost something. Set the derivatives by $b$ and by $a$ to zero, and two formulas are left:
 #
 # $$a = \frac{\mathrm{cov}_w(G, p)}{\mathrm{var}_w(G) + \varepsilon}, \qquad b = \bar p_w - a\,\bar G_w .$$
 #
-# **Measure.** Take one window of the photo. The assertion: the two lines give what a least-squares solver finds, for which
+# **Measure.** Take one window of the photo. The assertion: the formulas give what a least-squares solver finds, for which
 # $\varepsilon a^2$ is one more equation a pixel, $\sqrt\varepsilon\,a \approx 0$.
 
 
@@ -92,7 +95,7 @@ window = np.s_[100:121, 100:121]
 G, p = guide[window].ravel().astype(float), noisy[window][..., 1].ravel().astype(float)
 equations = np.vstack([np.c_[G, np.ones_like(G)], np.c_[np.full_like(G, EPS**0.5), np.zeros_like(G)]])
 solved = np.linalg.lstsq(equations, np.r_[p, np.zeros_like(p)], rcond=None)[0]
-print("two lines: a {:.3f}, b {:.3f}".format(*line(G, p, EPS)))
+print("by the formulas: a {:.3f}, b {:.3f}".format(*line(G, p, EPS)))
 assert np.allclose(line(G, p, EPS), solved, atol=1e-9)
 
 # %% [markdown]
@@ -160,7 +163,7 @@ print(
     f"from radius 2 to 16: windows {plain[16] / plain[2]:.0f} times as long, sums {summed[16] / summed[2]:.1f} times"
 )
 assert plain[16] > 5 * summed[16], "1089 additions should cost more than a handful"
-assert plain[16] > 8 * plain[2] and summed[16] < 4 * summed[2]
+assert plain[16] > 8 * plain[2] and summed[16] < 4 * summed[2], "only windows should see the radius"
 
 # %% [markdown]
 # One trap: a sum over a long row is large, and what you want is a small difference of two of them. In float32 that costs
@@ -170,7 +173,7 @@ assert plain[16] > 8 * plain[2] and summed[16] < 4 * summed[2]
 #
 # ## 3 · The filter
 #
-# Now write the two lines of algebra for all windows at once.
+# Now write the two formulas for all windows at once.
 
 
 # %%
@@ -193,7 +196,7 @@ def filter_by_hand(G, p, r, eps):
 G, p = guide.astype(float), noisy[..., 1].astype(float)
 by_hand = filter_by_hand(G, p, RADIUS, EPS)
 opencv = cv2.ximgproc.guidedFilter(guide, noisy[..., 1], RADIUS, EPS)
-print(f"OpenCV: within {1e-5 * np.ceil(1e5 * np.abs(opencv - by_hand).max()):.0e} of ours")
+print("OpenCV: within 1e-4 of ours:", np.abs(opencv - by_hand).max() < 1e-4)
 assert np.abs(guided_filter(G, p, RADIUS, EPS) - by_hand).max() < 1e-10
 assert np.abs(opencv - by_hand).max() < 1e-4
 
@@ -221,23 +224,31 @@ for name, photo in photos().items():
 # the report's whole trick. On an even area var is far below eps, so a is near 0, b is the mean, and the filter is a plain
 # average. At an edge it isn't.
 #
-# The assertions: a and b, put on the guide, are the filter; and on the evenest quarter of the guide |a| is on average less than
-# two thirds of what it is on the busiest.
+# The assertions: a and b, put on the guide, are the filter; on the evenest quarter of the guide |a| is on average less than
+# two thirds of what it is on the busiest, and b less than half as far from the mean.
 
 # %%
 a, b = local_linear_coefficients(guide, noisy, RADIUS, EPS)
 filtered = apply_coefficients(a, b, guide)
 busy = box_mean(guide * guide, RADIUS) - box_mean(guide, RADIUS) ** 2
 low, high = np.quantile(busy, [0.25, 0.75])
-even, edges = (np.abs(a[quarter]).mean() for quarter in (busy < low, busy > high))
+beside = b - box_mean(blurred, RADIUS)  # how far b is from the mean, averaged as often as b is
+(even, edges), (even_off, edges_off) = (
+    [np.abs(x[quarter]).mean() for quarter in (busy < low, busy > high)] for x in (a, beside)
+)
+print(f"mean |a|: {even:.2f} on even areas, {edges:.2f} on busy ones")
+print(
+    f"b is from the mean: {110 * even_off:.1f} units of ab on even areas, {110 * edges_off:.1f} on busy ones"
+)
 assert np.abs(filtered - guided_filter(guide, noisy, RADIUS, EPS)).max() < 1e-5
-assert even < edges * 2 / 3
-maps = [0.5 + x[..., 1] / (2 * np.abs(x[..., 1]).max()) for x in (a, b)]
+assert even < edges * 2 / 3 and even_off < edges_off / 2
+yellow_blue = [x[..., 1] / np.quantile(np.abs(x[..., 1]), 0.99) for x in (a, b)]
+maps = [(0.5 + x / 2).clip(0, 1) for x in yellow_blue]
 show(
     [*maps, as_photo(filtered)],
     titles=["a of yellow–blue; 0 is gray", "b of yellow–blue; 0 is gray", "filtered"],
-    caption="a is busy where the guide has edges between unlike colors, b carries the color of areas, and both change slowly.",
-    alt="A mostly gray map with soft bright and dark spots along edges; a soft map of the color; the photo with calm color.",
+    caption="On even areas a is near 0 and b is the color. At edges between unlike colors a is far from 0, and b makes up for it.",
+    alt="A gray map with soft bright and dark bands along edges; a soft map of the color with bands of its own; the photo with calm color.",
 )
 
 # %% [markdown]
@@ -313,7 +324,7 @@ ax.legend()
 show(
     fig,
     caption="eps is a variance: steps much higher than 2√eps (dots: where one window keeps half) stay, lower ones go.",
-    alt="Three rising curves from near 0 to near 100 percent, each shifted to the right by a factor of about three.",
+    alt="Three rising curves that end near 100 percent, each shifted to the right by a factor of about three.",
 )
 
 # %% [markdown]
@@ -360,10 +371,8 @@ show(
 # %%
 def clipped(x, r):
     """Mean over the part of each window that lies in the picture."""
-    padded, ones = (np.pad(y, 2 * r) for y in (x, np.ones_like(x)))
-    return (mean_by_sums(padded, r) / np.maximum(mean_by_sums(ones, r), 1e-12))[
-        2 * r : -2 * r, 2 * r : -2 * r
-    ]
+    padded, ones = (np.pad(y, r) for y in (x, np.ones_like(x)))
+    return (mean_by_sums(padded, r) / mean_by_sums(ones, r))[r:-r, r:-r]
 
 
 # %% [markdown]
@@ -425,7 +434,7 @@ show(
 # A colorizer has nothing but gray to guide it. So wherever two colors of one lightness meet, its color will bleed by up to
 # two radii, and no eps helps. Where you *do* have color, for masks, depth, mattes, use it.
 #
-# **Halos.** The other side of an edge that half survives. Take the smoothed picture off, amplify what is left, add it again:
+# **Halos.** An edge that is smoothed has another price. Take the smoothed picture off, amplify what is left, add it again:
 # that boosts details. Beside a strong edge, a plain blur so leaves dark and bright seams. What does the guided filter?
 
 # %%
@@ -461,15 +470,15 @@ show(
 # With eps = 0.001 the halo is less than a tenth of the Gaussian's, with 0.1 more than half of it; the assertion holds both. So it
 # isn't that a guided filter has no halos. It has them where eps is large for the edge.
 #
-# **Try it:** exercise 13, *line* and *edge_kept*: the two lines yourself, and which edges survive in which window.
+# **Try it:** exercise 13, *line* and *edge_kept*: a window's line by yourself, and which edges it keeps.
 #
 # ## 7 · Fewer pixels
 #
 # $\bar a$ and $\bar b$ are smooth: they are means over windows. So compute them on a picture that is `subsample` times smaller, with
 # windows as much smaller, and enlarge *them*, not the result (He and Sun, 2015). The guide stays sharp.
 #
-# The assertion: with `subsample=4` the color is, on root mean square, less than 2.5 units of Lab from the full filter's, and it takes
-# less than two thirds of the time. Radius 16, as the fast way is made for large ones.
+# The assertion: with `subsample=4` the color is, on root mean square, less than 2.5 units of Lab from the full filter's. How
+# much time it saves is printed. Radius 16, as the fast way is made for large ones.
 
 # %% tags=["nbval-ignore-output"]
 full = guided_filter(guide, color, 16, EPS)
@@ -477,7 +486,7 @@ fast = {s: guided_filter(guide, color, 16, EPS, s) for s in (2, 4, 8)}
 cost = {s: seconds(guided_filter, guide, color, 16, EPS, s) for s in (1, 2, 4, 8)}
 for s, result in fast.items():
     print(f"subsample {s}: {rms(result, full):.2f} units off, {cost[1] / cost[s]:.1f} times faster")
-assert rms(fast[4], full) < 2.5 and cost[4] < cost[1] / 1.5
+assert rms(fast[4], full) < 2.5
 
 # %% [markdown]
 # **Color for a large picture.** Now the report's use. The colorizer works on a small picture, because that is quick. You have the
@@ -485,7 +494,7 @@ assert rms(fast[4], full) < 2.5 and cost[4] < cost[1] / 1.5
 # bilinear enlarging of the color?
 
 # %%
-question = f"Color that is {FACTOR} times too small, on seven photos. On how many does the guided filter beat bilinear?"
+question = f"Color that is {FACTOR} times too small, seven photos, eps = 0.01. On how many does the guided filter beat bilinear?"
 predict("13.upsample", question, low=0, high=7)
 
 
@@ -522,6 +531,7 @@ def detail_color(small_ab, small_L, L, eps=0.01):
 
 # %%
 ways = {"bilinear": lambda ab, small, L: enlarge(ab, L), "guided": guided_color, "detail": detail_color}
+ways["small eps"] = lambda ab, small, L: guided_color(ab, small, L, eps=0.001)
 table, dull, results = {}, {}, {}
 for name, photo in photos().items():
     photo = photo[: photo.shape[0] // FACTOR * FACTOR, : photo.shape[1] // FACTOR * FACTOR]
@@ -531,22 +541,29 @@ for name, photo in photos().items():
     table[name] = [rms(results[name][way], ab) for way in ways]
     chroma = {key: mean_chroma(110 * results[name][key]) for key in ("bilinear", "guided", "truth")}
     dull[name] = [chroma[way] / chroma["truth"] for way in ("bilinear", "guided")]
-    print("{:11} bilinear {:4.1f}   guided {:4.1f}   detail {:4.1f}".format(name, *table[name]))
+    print(
+        "{:11} bilinear {:4.1f}   guided {:4.1f}   detail {:4.1f}   small eps {:4.1f}".format(
+            name, *table[name]
+        )
+    )
 
 # %% [markdown]
 # Are you surprised? **The plain guided filter loses to bilinear enlarging.** It averages twice over windows of 3 × 3 *small* pixels,
-# which are wide in the large picture, and no sharp edge makes up for that. The detail way keeps the small color and
+# which are wide in the large picture, and the edges that it sharpens don't make up for that. The detail way keeps the small color and
 # wins, except where it only draws: *china*, with its fine roof tiles. Their gray flickers within one small pixel, and says
 # nothing of color.
 #
-# The assertions: on all seven the plain way is worse than bilinear, the detail way is more than 3% better on at least five, and
-# never more than 2% worse.
+# Is it eps that loses? The last column is the plain way with a tenth of it. A small eps follows weaker edges: on some photos it wins, on
+# most it doesn't, and on *china* it loses by more than before. So it hangs on the photo, and bilinear belongs beside it.
+#
+# The assertions: on all seven the plain way is worse than bilinear, and with the small eps by more than 5% on at least four; the detail
+# way is more than 3% better on at least five, and never more than 2% worse.
 
 # %%
-bilinear, guided, detail = np.array(list(table.values())).T
+bilinear, guided, detail, small_eps = np.array(list(table.values())).T
 note = f"By its detail way: {(detail < 0.97 * bilinear).sum()} clearly."
 predict.reveal("13.upsample", (guided < bilinear).sum(), note)
-assert (guided > bilinear).all()
+assert (guided > bilinear).all() and (small_eps > 1.05 * bilinear).sum() >= 4
 assert (detail < 0.97 * bilinear).sum() >= 5 and (detail < 1.02 * bilinear).all()
 
 # %%
@@ -562,7 +579,7 @@ show(
 )
 
 # %% [markdown]
-# And the dullness? Chroma is the length of (a, b), and every average of unlike colors shortens it. Enlarging does that to all
+# And the dullness? Chroma is the length of ab, and every average of unlike colors shortens it. Shrinking and enlarging do that to all
 # small color, the plain guided filter a little more. The assertions: both lose chroma on every photo, the guided filter at least
 # as much as bilinear (give or take 0.1%), and on two photos or more over 5%. So a part of that price is in the filter itself,
 # before anything moves.
@@ -575,7 +592,7 @@ assert (enlarged < 1).all() and (filtered_share < enlarged + 0.001).all()
 assert (filtered_share < 0.95).sum() >= 2
 headline(
     f"One line a window, six box means: equal to OpenCV's, flat in the radius, and plain upsampling by it loses to bilinear "
-    f"on {(guided > bilinear).sum()} of {len(bilinear)} photos"
+    f"on {(guided > bilinear).sum()} of {len(bilinear)} photos at eps = 0.01"
 )
 
 # %% [markdown]
@@ -600,7 +617,7 @@ headline(
 # Half-way is at c = 2√eps. Put it between, at c = 4.5/255, say: eps = (c/2)² ≈ 8e-5. Steps of 10 lie at 2.2 times that
 # height and mostly stay; steps of 2, at 0.44, mostly go.</details>
 #
-# <details><summary>Your filter and OpenCV's agree to 1e-6 in the middle and differ by 0.03 in a frame around it. How wide is the
+# <details><summary>Your filter and OpenCV's agree to 1e-4 in the middle and differ by 0.03 in a frame around it. How wide is the
 # frame, and what is wrong?</summary>
 # Two radii: one from the windows of a and b, one from averaging them. Nothing is wrong; one of the two mirrors the picture
 # and the other cuts the windows.</details>

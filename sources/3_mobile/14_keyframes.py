@@ -109,10 +109,10 @@ show(
 #
 # ## 2 · Color on a line
 #
-# In lesson 13 a window's color was a straight line of lightness: $c \approx a L + b$. On a keyframe you have both L and the
-# colorizer's answer c. Keep a and b, small. For the next frame, put *its* L on *that* line:
+# In lesson 13 a window's color p was a straight line of lightness: $p \approx a L + b$. On a keyframe you have both L and the
+# colorizer's answer p. Keep a and b, small. For the next frame, put *its* L on *that* line:
 #
-# $$c_t = \bar a\,L_t + \bar b .$$
+# $$p_t = \bar a\,L_t + \bar b .$$
 #
 # To see what this costs and nothing else, take a clip whose true color is known, and a colorizer that makes no mistakes: it is shown
 # the true frame and answers it.
@@ -159,14 +159,14 @@ late = K // 2
 error = np.linalg.norm(110 * (np.stack(carried) - ab[:60]), axis=-1)
 show(
     [clip.frames[0], clip.frames[late], frames[late], (error[late] / 80).clip(0, 1)],
-    titles=["keyframe", f"{late} frames later, true", "carried", "color error"],
+    titles=["keyframe", f"{late} frames later, true", "carried", "color error (white: 80 Lab)"],
     caption="The shapes are where they belong, the colors are where they were.",
     alt="A made scene with colored shapes; the same later, shapes moved; its carried version with colors left behind; error at shapes.",
 )
 
 # %% [markdown]
-# a and b belong to *places*. The lightness moves on, the color stays. Half of the frames' pixels don't mind, because nothing there
-# changes. **Play** with k.
+# a and b belong to *places*. The lightness moves on, the color stays. Where nothing moves that does little harm: the error is dark
+# there. **Play** with k.
 
 
 # %%
@@ -229,8 +229,9 @@ for k, (shaken, objects, background, chroma) in table.items():
 print("(flicker in 1/10000; errors in units of Lab)")
 
 # %% [markdown]
-# Two of the prices do what you would think. The error grows with k, inside the objects several times faster than around them; the chroma
-# falls. But see flicker. It is worst with *many* keyframes, and least where they are rare.
+# The error does what you would think: it grows with k, inside the objects several times faster than around them. The chroma falls at once,
+# and then stays: a carried frame is dull from the first on, and k only says how many of them there are. And see flicker. It is
+# worst with *many* keyframes, and least where they are rare.
 #
 # The assertions: from k = 2 to 60 the error in objects rises with each step and is over twice the background's; the chroma is below 95%
 # and less at 60 than at 2; the flicker at k = 60 is less than half of that at k = 5.
@@ -275,8 +276,8 @@ show(
 )
 
 # %% [markdown]
-# The assertion: at the switches a step shakes the clip at least ten times as much as elsewhere. A mean over the clip hides that. So
-# read flicker with its spikes, and beside an error: a frozen clip flickers least of all.
+# The assertion: at the switches a step shakes the clip at least ten times as much as the median step elsewhere. A mean over the clip
+# hides that. So read flicker with its spikes, and put an error beside it: a frozen clip flickers least of all.
 
 # %%
 steps = np.array(steps)
@@ -288,10 +289,10 @@ assert steps[switch].mean() > 10 * np.median(steps[~switch])
 # %% [markdown]
 # **Try it:** exercise 14, *switch_share*: how much of a clip's flicker is in its switches.
 #
-# ## 4 · At least 15 times faster
+# ## 4 · How much faster?
 #
-# Now the course's heavy colorizer, a small network of DDColor's kind that lesson 15 takes apart. What does it take, and what does each frame between?
-# Seconds here are *processor* seconds of one thread, so that other programs on your machine don't count.
+# Now the course's heavy colorizer, a small network of DDColor's kind (its code is `course_lib/mobile/query_colorizer.py`). What does it take,
+# and what does each frame between? Seconds here are *processor* seconds of one thread, so that other programs on your machine don't count.
 
 # %%
 torch.set_num_threads(1)
@@ -310,8 +311,8 @@ question = f"150 frames, k = {K}. How many times faster than the heavy colorizer
 predict("14.measured", question, low=1, high=K)
 
 # %% [markdown]
-# **Measure.** All in one cell: 12 frames one by one, which gives T; then all 150 with keyframes. The assertions: at least 15 times faster at
-# k = 30 (half of the ceiling where k is smaller), and the formula, from T and the measured c, gives the same to a quarter.
+# **Measure.** All in one cell: 12 frames one by one, which gives T; then all 150 with keyframes. Seconds depend on your machine and on what
+# else it does, so this cell prints and asserts nothing. Compare the two numbers it gives: the measured ratio, and the formula's from T and c.
 
 # %% tags=["nbval-ignore-output"]
 began = time.process_time()
@@ -329,15 +330,13 @@ whole = time.process_time() - began
 c = np.mean(between)
 print(f"T {1000 * T:.0f} ms, c {1000 * c:.2f} ms; {150 * T:.1f} s become {whole:.2f} s")
 predict.reveal("14.measured", 150 * T / whole, f"By the formula, {speed_up(K, T, c):.0f}.")
-assert 150 * T / whole >= min(15, K / 2)
-assert 0.75 < 150 * T / whole / speed_up(K, T, c) < 1.33
 
 # %% [markdown]
 # (The shipped colorizer looks at each picture and at its mirror image, which makes it a little better, and T twice as long. Part 5 has
 # the numbers for a single look, too.)
 #
-# Where do the milliseconds of a frame between go? Take it apart. The assertion: its three parts together take less time than the way back to RGB alone
-# would, were it written in NumPy.
+# Where do the milliseconds of a frame between go? Take its three parts one by one, and beside them the way back to RGB as it would be, were it
+# written in NumPy. (The L of OpenCV's Luv is Lab's, and quicker to get.)
 
 
 # %% tags=["nbval-ignore-output"]
@@ -359,12 +358,12 @@ parts = {
 spent = {name: milliseconds(part) for name, part in parts.items()}
 in_numpy = milliseconds(lambda: lab_to_rgb(ready))
 print(", ".join(f"{name}: {value:.3f} ms" for name, value in spent.items()))
-print(f"Lab to RGB, in NumPy: {in_numpy:.3f} ms")
-assert sum(spent.values()) < in_numpy
+print(f"all three: {sum(spent.values()):.3f} ms; Lab to RGB in NumPy, alone: {in_numpy:.3f} ms")
 
 # %% [markdown]
-# So color *conversion* is what to watch: a camera and a screen speak RGB, and each frame goes to Lab and back. Left in NumPy, either way would cost more than
-# all that keyframes are about, and c with it. And if you want still more speed, don't convert at all: a video's own Y, Cb, Cr is a lightness and two colors already.
+# So color *conversion* is what to watch: a camera and a screen speak RGB, and each frame goes to Lab and back. Even compiled, the two ways are
+# a good part of c; in NumPy the way back would take several times as long. And if you want still more speed, don't convert at all: a video's own
+# Y, Cb, Cr is a lightness and two colors already.
 #
 # Mind the *latency*, too. The mean is small, but a keyframe still takes T. A live stream stalls for that long, once in k
 # frames, unless the colorizer runs beside it and its answer is taken late.
@@ -374,7 +373,8 @@ assert sum(spent.values()) < in_numpy
 # A made clip's gray tells nothing of its color, so no colorizer can be right there. The next table is from real clips: six DAVIS sequences, held out, each
 # played forth and back to 150 frames. It was measured by `python -m benchmarks.keyframes`, which keeps its numbers in the course.
 # "Moving" is where the flow is longer than a pixel a frame, for the pack has no masks of objects. The error is taken twice: to the true color, and to the heavy colorizer's *own*
-# color frame by frame. The first mixes the colorizer's mistakes with those of carrying; the second has only the latter.
+# color frame by frame. The first mixes the colorizer's mistakes with those of carrying; the second has only the latter. Chroma, too, is a share
+# of the colorizer's own. Flicker is along a flow that is estimated, and what that misses counts: the true colors don't score 0.
 
 # %%
 facts = keyframe_facts()
@@ -391,19 +391,21 @@ print(f"true colors {1e4 * facts['true colors']['flicker']:9.1f}")
 
 # %% [markdown]
 # What to see in it. The error *to its own* grows with k, and is larger where the picture moves. But the error *to truth*
-# hardly changes: this colorizer is so far from the truth that carrying adds little. How dear keyframes are depends on how
-# good your colorizer is. With a perfect one in its place the price shows in full. And the flicker *falls* below that of the colorizer frame by frame: it
-# flickers by itself, and carried color doesn't. What the report saw are the switches.
+# hardly changes: this colorizer is so far from the truth that carrying adds little. The chroma doesn't fall at all, and the flicker is even *lower* than
+# that of the colorizer frame by frame: it flickers by itself, and carried color doesn't. So what keyframes cost depends on how good your
+# colorizer is. With a perfect one in its place all three prices are there.
 #
 # The assertions: at k = 30 and 240 × 136 the speed-up is at least 15; the error to its own rises with each k, and is larger where things move; to truth it
-# is never over a quarter more than frame by frame; the flicker at k = 30 is below that at k = 1; the perfect colorizer, of whose chroma all should be left, keeps less than 97% at k = 30.
+# is never over a quarter more than frame by frame; the flicker at k = 30 is below that at k = 1; the perfect colorizer at k = 30 keeps less than 97% of
+# its chroma, and flickers more than the true colors do.
 
 # %%
 seconds, keeps = facts["processor seconds"], carrying["every 30"]["chroma"]
 single = speed_up(30, seconds["T of one look"], seconds["c plain"])
 print(f"k = 30: {facts['speed-up']['30']:.0f} times faster, and {single:.0f} times with a single look")
 print(
-    f"the perfect colorizer carried: error {carrying['every 30']['error to own']:.1f}, {keeps:.0%} of the chroma left"
+    f"the perfect colorizer carried: error {carrying['every 30']['error to own']:.1f}, {keeps:.0%} of the chroma left, "
+    f"flicker {1e4 * carrying['every 30']['flicker']:.1f}"
 )
 to_own, to_truth, moving = (
     [real[name][e] for name in rows] for e in ("error to own", "error", "error to own moving")
@@ -412,6 +414,7 @@ assert facts["speed-up"]["30"] >= 15
 assert (np.diff(to_own) > 0).all() and all(m > o for m, o in zip(moving[1:], to_own[1:], strict=True))
 assert real["every 30"]["flicker"] < real["every 1"]["flicker"]
 assert max(to_truth) < 1.25 * to_truth[0] and keeps < 0.97
+assert carrying["every 30"]["flicker"] > facts["true colors"]["flicker"]
 
 # %% [markdown]
 # ## 6 · Two mends
@@ -426,12 +429,17 @@ film = np.concatenate([piece.frames for piece in pieces])
 film_L = rgb_to_lab(film)[..., 0] / 100
 changes = np.array([scene_change(*pair) for pair in itertools.pairwise(film_L)])
 found = [t for t in range(1, len(film)) if is_scene_cut(film_L[t - 1], film_L[t])]
-print("cuts at", found, "— largest histogram change", changes[:, 0].max().round(2))
+at_cut = np.isin(np.arange(1, len(film)), found)
+print("cuts at", found)
+for name, change in zip(("histogram", "layout"), changes.T, strict=True):
+    print(
+        f"{name:9} changes by {change[at_cut].min():.2f} to {change[at_cut].max():.2f} at cuts, else {change[~at_cut].max():.2f} at most"
+    )
 
 # %% [markdown]
-# Made clips share their grays, so the histogram alone would see none of these cuts; layout sees them. On real films it is often the other way
-# around. The assertions: the cuts are found, all and only they; with `cuts=True` the color error falls by at least a fifth,
-# for at most one keyframe more a cut.
+# Made clips share their grays, so the histogram alone, whose limit is 0.2, would see none of these cuts; layout, whose limit is 0.7,
+# sees them all. (Both limits were chosen on real clips.) The assertions: the cuts are found, all and only they; with `cuts=True` the color error
+# falls by at least a fifth, for at most one keyframe more a cut.
 
 
 # %%
@@ -454,7 +462,7 @@ assert with_cuts[0] < 0.8 * without[0] and with_cuts[1] <= without[1] + 5
 # moving them is cheap; finding the flow isn't.
 #
 # One thing more. b is the *mean* color of windows, averaged twice; lesson 13 kept the small picture's own color and took only detail
-# from the guide. The same here: $b = c - \bar a L_0$ on the small grid, with `detail=True`.
+# from the guide. The same here: $b = p - \bar a L_0$ on the small grid, with `detail=True`.
 
 # %%
 mends = {"as reported": {}, "detail": {"detail": True}, "flow and detail": {"flow": True, "detail": True}}
@@ -464,11 +472,12 @@ for name, (shaken, objects, background, chroma) in outcome.items():
     print(f"{name:16}{1e4 * shaken:9.1f}{objects:10.1f}{background:13.1f}{chroma:13.0%}")
 
 # %% [markdown]
-# Detail gives chroma back and costs nothing. Flow brings the error down, in objects most of all, and doesn't end it: what comes
-# into sight has no color to inherit, and small errors of the flow add up from frame to frame.
+# Detail gives chroma back, and has a price: stronger color in the wrong place shakes more at the switches, and is a little further off.
+# Flow brings the error down, in objects most of all, and doesn't end it: what comes into sight has no color to inherit, and small errors of the
+# flow add up from frame to frame.
 #
-# The assertions: detail keeps at least 5 points more chroma; with flow on top the error in objects is at least 15% lower than as reported. And its
-# cost, in the cell after: c at least 3 times as large.
+# The assertions: detail keeps at least 5 points more chroma; with flow on top the error in objects is at least 15% lower than as reported. What
+# it costs is in the cell after: your machine's c, printed, and the ratio from the kept measurement, at least 3, asserted.
 
 # %%
 plain, detail, both = outcome.values()
@@ -477,11 +486,7 @@ assert both[1] < 0.85 * plain[1]
 
 # %% tags=["nbval-ignore-output"]
 cost = {}
-for name, options in (
-    ("as reported", {}),
-    ("cuts", {"cuts": True}),
-    ("flow and detail", mends["flow and detail"]),
-):
+for name, options in {**mends, "cuts": {"cuts": True}}.items():
     played = KeyframeColorizer(perfect, 100, **settings, **options)
     played(clip.frames[0])
     began = time.process_time()
@@ -491,12 +496,14 @@ for name, options in (
     print(
         f"{name:16} c = {1000 * cost[name]:5.2f} ms, at k = {K} {speed_up(K, T, cost[name]):4.0f} times faster"
     )
-assert cost["flow and detail"] > 3 * cost["as reported"]
+kept = facts["processor seconds"]
+assert kept["c flow and detail"] > 3 * kept["c plain"]
 
 # %% [markdown]
-# So the flow eats much of what keyframes gained. Whether that is a bargain is a matter of T: the heavier the colorizer, the less it matters. The same on the
+# Detail is free, the look-out for cuts adds to c, and the flow eats much of what keyframes gained. Whether that is a bargain is a matter of T: the heavier the colorizer, the less it matters. The same on the
 # real clips, from the kept numbers, with the perfect colorizer, which isolates the price of carrying. The assertions: flow and detail lower the error where
 # things move; and flow has a price of its own, for each reading between pixels is one more average: less chroma is left than with detail alone.
+# (On the made clips that didn't show.)
 
 # %%
 for label in ("every 30", "every 30, detail", "every 30, flow and detail"):
@@ -519,10 +526,10 @@ headline(
 # ## Recap
 #
 # - Speed-up is kT / (T + (k − 1)c). Its ceilings are k and T / c: 90 s to 6 is 3.0 s of keyframes, and 20.7 ms for each other frame.
-# - A keyframe's color is carried by a and b: c_t = a L_t + b. They belong to places, so what moves leaves its color behind.
+# - A keyframe's color is carried by a and b: p_t = a L_t + b. They belong to places, so what moves leaves its color behind.
 # - The error is a sawtooth, and each tooth's fall is a flicker. Fewer switches flicker less on average, and jump farther.
-# - Color conversion, not a L + b, is where c is lost or won. Measure before you optimize, and state latency beside the mean.
-# - Cuts cost nearly nothing and mend the worst frames. Flow mends motion in part and costs several times c.
+# - Color conversion is a good part of c, and in NumPy several times that. Measure before you optimize, and state latency beside the mean.
+# - Keyframes at cuts mend the worst frames for a part of c. Flow mends motion in part and costs several times c.
 #
 # ## Check your understanding
 #
@@ -535,8 +542,8 @@ headline(
 # the steps, and an error beside.</details>
 #
 # <details><summary>You replace the colorizer by a much better one, and the keyframes' price "goes up". What happened?</summary>
-# Measured against the truth, the old colorizer's mistakes hid those of carrying. The price against the colorizer's own frames is the same; now
-# it shows.</details>
+# Measured against the truth, the old colorizer's mistakes hid those of carrying. And better color has more to lose: at k = 30 the perfect colorizer's
+# is 8.4 from its own frames, the heavy one's 2.5.</details>
 #
 # <details><summary>Why does flow carry a and b, and not the finished picture?</summary>
 # They are small, so that moving them is cheap, and they still take the new frame's lightness: its edges stay sharp however
@@ -544,7 +551,7 @@ headline(
 #
 # ## Where next
 #
-# Lesson 15: *Export: ONNX Runtime, OpenCV, NCNN*. The heavy colorizer leaves Python.
+# Lesson 15: *Export: ONNX Runtime, OpenCV, NCNN*. A colorizer leaves Python.
 #
 # Read: K. He, J. Sun, X. Tang, *Guided Image Filtering*, TPAMI 2013; W.-S. Lai et al., *Learning Blind Video Temporal
 # Consistency*, ECCV 2018, section 4, on measuring flicker; X. Kang et al., *DDColor*, ICCV 2023, for the heavy colorizer's kind.

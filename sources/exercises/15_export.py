@@ -81,7 +81,8 @@ def liars_cases(rng):
         answers["j"] = [right + 1.2 * bound for right in expected]
         answers["i"][1][1, 1, 1] += 5 * bound
         cases.append((expected, answers, bound))
-    return cases
+    whole = [rng.integers(0, 9, (3, 4)).astype(float) for _ in range(2)]  # halves of whole numbers are exact
+    return [*cases, (whole, {"z": [x - 0.5 for x in whole], "y": [x + 0.75 for x in whole]}, 0.5)]
 
 
 check("15.liars", liars, cases=liars_cases)
@@ -115,7 +116,7 @@ def open_axes(expected, answers):
     Returns
     -------
     list of int
-        In rising order. "Right" is the expected shape, and no value off by more than 1e-5.
+        In rising order. "Right" is the expected shape, and every value within 1e-5.
 
     Example
     -------
@@ -146,7 +147,11 @@ def open_axes_cases(rng):
         answers = [right + 0.001 * (place in wrong) for place, right in enumerate(expected)]
         cases.append((expected, [None if place in refused else a for place, a in enumerate(answers)]))
     expected = [rng.normal(size=shape) for shape in ((6, 1, 2, 2), (3, 1, 4, 2), (3, 1, 2, 4))]
-    return [*cases, (expected, [expected[0][:3], expected[1], expected[2][..., :2]])]
+    cases.append((expected, [expected[0][:3], expected[1], expected[2][..., :2]]))
+    large = [x - 5000 for x in expected]
+    lost = [x.copy() for x in large]
+    lost[2][0, 0, 1, 1] = np.nan
+    return [*cases, (large, [large[0], large[1] - 0.002, lost[2]])]
 
 
 check("15.open_axes", open_axes, cases=open_axes_cases)
@@ -210,8 +215,8 @@ check("15.summarize", summarize, cases=summarize_cases)
 # %% [markdown]
 # <details><summary>Hint 1</summary>First leave out, then sort: the slow calls are first in time.</details>
 #
-# <details><summary>Hint 2</summary><code>np.quantile</code> takes several shares at once. Mind the order of what you return, and the
-# unit.</details>
+# <details><summary>Hint 2</summary><code>np.quantile</code> takes several shares at once, and gives an array. You need its three
+# numbers; mind their order, and the unit.</details>
 
 # %% [markdown]
 # ## 4 · How large may a weight be? (●●○, 8 minutes)

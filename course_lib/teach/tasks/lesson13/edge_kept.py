@@ -40,7 +40,7 @@ TASK = Task(
         ),
         Mistake(
             "height not squared",
-            _of(lambda height, share: abs(height) * share * (1 - share)),
+            _of(lambda height, share: height * share * (1 - share)),
             "Your variance grows with the height. A variance has the unit of the guide squared.",
         ),
         Mistake(

@@ -32,8 +32,8 @@ def _padded(image, radius, mode):
     return _window_means(wide, radius)[radius:-radius, radius:-radius]
 
 
-def _one_axis(image, radius):
-    return _along_rows(image, radius)
+def _short_at_the_end(image, radius):
+    return _window_means(image[::-1, ::-1], radius, before=radius - 1)[::-1, ::-1]
 
 
 def _lost_from_the_square(image, radius):
@@ -92,7 +92,12 @@ TASK = Task(
         Mistake(
             "one pixel short",
             lambda image, radius: _window_means(image, radius, before=radius - 1),
-            "Your windows have 2r pixels, not 2r + 1: on one side a pixel is missing. From S_i to S_j, the pixel j is left out.",
+            "Your windows have 2r pixels, not 2r + 1: they begin a pixel late. A window reaches r to each side of its middle.",
+        ),
+        Mistake(
+            "one pixel short at the end",
+            _short_at_the_end,
+            "Your windows have 2r pixels, not 2r + 1: they end a pixel early. From S_i to S_j, the pixel j is left out.",
         ),
         Mistake(
             "no leading zero",
@@ -102,8 +107,13 @@ TASK = Task(
         ),
         Mistake(
             "one axis only",
-            _one_axis,
+            _along_rows,
             "You average down the columns only. A window has two directions: do the same along the rows.",
+        ),
+        Mistake(
+            "the other axis only",
+            lambda image, radius: _along_rows(image.T, radius).T,
+            "You average along the rows only. A window has two directions: do the same down the columns.",
         ),
         Mistake(
             "sums",

@@ -39,6 +39,11 @@ def _by_pixels(frames, threshold):
     return [t for t in range(1, len(frames)) if np.abs(frames[t] - frames[t - 1]).mean() > threshold]
 
 
+def _bins_by_pixels(frames, threshold):
+    bins = np.minimum(np.floor(_BINS * frames), _BINS - 1)
+    return [t for t in range(1, len(frames)) if (bins[t] != bins[t - 1]).mean() > threshold]
+
+
 def film(rng, lengths, size=(12, 18)):
     """Frames of scenes with their own spread of grays, (T, H, W); in each, the picture is shifted a little every frame."""
     frames = []
@@ -50,7 +55,7 @@ def film(rng, lengths, size=(12, 18)):
 
 
 def _films(rng):
-    """Cuts, a film without one, films of two frames, and a fade that is no cut until thresholds get low."""
+    """Cuts, a film without one, films of two frames, one of them at its threshold, and a fade that is no cut until thresholds get low."""
     fade = np.linspace(0.9, 0.1, 9)[:, None, None] * rng.random((1, 12, 18))
     halves = np.zeros((2, 4, 4))
     halves[1, :2] = 1
@@ -62,6 +67,7 @@ def _films(rng):
         (fade, 0.25),
         (fade, 0.05),
         (halves, 0.4),
+        (halves, 0.5),
         (halves, 0.6),
         (glint, 0.05),
         (film(rng, (3, 1, 1, 4)), 0.2),
@@ -87,7 +93,14 @@ TASK = Task(
         Mistake(
             "signed",
             _with(distance=lambda p, q: (p - q).sum() / 2),
-            "You add signed differences. What one bin loses another gains, so that their sum is always 0.",
+            "You find no cut in any film. Do you add signed differences? What one bin loses another gains, so that their sum is always 0.",
+        ),
+        Mistake(
+            "at the threshold",
+            lambda frames, threshold: [
+                t + 1 for t in range(len(frames) - 1) if _changes(frames)[t] >= threshold
+            ],
+            "You cut where the change is just the threshold, too. A cut is where it is more.",
         ),
         Mistake(
             "counts",
@@ -114,6 +127,11 @@ TASK = Task(
             "pixel by pixel",
             _by_pixels,
             "You compare pixels at their places. Then everything that moves counts; compare histograms.",
+        ),
+        Mistake(
+            "bins, pixel by pixel",
+            _bins_by_pixels,
+            "You compare each pixel's bin with the bin at its place before. Then everything that moves counts; compare histograms.",
         ),
         Mistake(
             "the first frame too",

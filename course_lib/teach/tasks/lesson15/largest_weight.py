@@ -19,7 +19,7 @@ def _signed(bits):
 
 
 def _processors(rng):
-    named = [(16, 2), (16, 3), (32, 4), (32, 2), (16, 1), (16, 4), (15, 1), (16, 8), (24, 300)]
+    named = [(16, 2), (16, 3), (32, 4), (32, 2), (16, 1), (16, 4), (15, 1), (16, 8), (24, 300), (20, 41)]
     return [*named, *((int(b), int(p)) for b, p in rng.integers([13, 1], [20, 12], (8, 2)))]
 
 
@@ -44,6 +44,11 @@ TASK = Task(
             "signed activations",
             _with(_signed, one=lambda products: 127 * products),
             "You take 127 for the largest activation. Activations are unsigned bytes here, up to 255.",
+        ),
+        Mistake(
+            "256",
+            _with(lambda bits: 2 ** (bits - 1), one=lambda products: 256 * products),
+            "You count with 256 and 2^(bits − 1). The largest activation is 255, and the sum holds at most 2^(bits − 1) − 1.",
         ),
         Mistake(
             "no byte",

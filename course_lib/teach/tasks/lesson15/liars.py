@@ -54,6 +54,10 @@ def _broadcast(right, got, bound):
     return not np.abs(got - right).max() <= bound
 
 
+def _below(right, got, bound):
+    return not _same_shape(right, got) or not np.abs(got - right).max() < bound
+
+
 def _relative(right, got, bound):
     return not _same_shape(right, got) or not np.allclose(got, right, atol=bound)
 
@@ -91,7 +95,10 @@ def engine_answers(rng, bound=1e-4):
 
 
 def _tests(rng):
-    return [engine_answers(rng), engine_answers(rng, 1e-2), engine_answers(rng, 1e-5)]
+    """Three of the above, and one where an engine is off by just the bound."""
+    right = [np.arange(6.0).reshape(2, 3)]
+    at_bound = (right, {"at the bound": [right[0] + 0.25], "beyond": [right[0] + 0.5]}, 0.25)
+    return [engine_answers(rng), engine_answers(rng, 1e-2), engine_answers(rng, 1e-5), at_bound]
 
 
 TASK = Task(
@@ -125,6 +132,18 @@ TASK = Task(
             "allclose with its rtol",
             _by(_relative),
             "np.allclose adds rtol = 1e-5 of the value to your bound, so large values may be further off. Set rtol=0.",
+        ),
+        Mistake(
+            "at the bound",
+            _by(_below),
+            "You call an engine a liar that is off by just the bound. That still counts as the same.",
+        ),
+        Mistake(
+            "not sorted",
+            lambda expected, answers, bound: [
+                name for name in answers if name in _liars(expected, answers, bound)
+            ],
+            "These are the right names in the order they came. Sort them.",
         ),
         Mistake(
             "relative",

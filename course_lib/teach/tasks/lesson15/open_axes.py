@@ -50,6 +50,22 @@ def _none_unseen(expected, answers):
     ]
 
 
+def _nan_slips(expected, answers):
+    return [
+        axis
+        for axis, right, got in _each(expected, answers)
+        if got is not None and got.shape == right.shape and not np.abs(got - right).max() > 1e-5
+    ]
+
+
+def _relative(expected, answers):
+    return [
+        axis
+        for axis, right, got in _each(expected, answers)
+        if got is not None and got.shape == right.shape and np.allclose(got, right, atol=1e-5)
+    ]
+
+
 def _counted(expected, answers):
     return [AXES.index(axis) for axis in _open_axes(expected, answers)]
 
@@ -58,8 +74,8 @@ def _closed(expected, answers):
     return [axis for axis in AXES if axis not in _open_axes(expected, answers)]
 
 
-def answers_of(expected, refused=(), wrong=(), cut=()):
-    """What an engine answers that refuses, miscounts or cuts along some of the axes."""
+def answers_of(expected, refused=(), wrong=(), cut=(), nan=()):
+    """What an engine answers that refuses, miscounts, cuts or loses a value along some of the axes."""
     answers = []
     for axis, right in zip(AXES, expected, strict=True):
         if axis in refused:
@@ -68,6 +84,8 @@ def answers_of(expected, refused=(), wrong=(), cut=()):
             answers.append(right[..., :1] if axis == 3 else right[:1])
         else:
             answers.append(right + 0.01 * (axis in wrong))
+            if axis in nan:
+                answers[-1].flat[0] = np.nan
     return answers
 
 
@@ -80,6 +98,7 @@ def _engines(rng):
         {"wrong": (3,), "refused": (2,)},
         {"cut": (0,)},
         {"cut": (3,), "wrong": (0,)},
+        {"nan": (2,)},
     ]
     cases = []
     for kind in kinds:
@@ -87,7 +106,8 @@ def _engines(rng):
         shapes = [(4, 1, height, width), (2, 1, 2 * height, width), (2, 1, height, 2 * width)]
         expected = [rng.random(shape) for shape in shapes]
         cases.append((expected, answers_of(expected, **kind)))
-    return cases
+    large = [2000 + right for right in expected]  # 0.01 is little beside it, and still more than 1e-5
+    return [*cases, (large, answers_of(large, wrong=(0,)))]
 
 
 TASK = Task(
@@ -105,6 +125,17 @@ TASK = Task(
             "it has the right shape",
             _same_shapes,
             "You compare shapes only. A size that became a number in the file gives the right shape and wrong values.",
+        ),
+        Mistake(
+            "NaN slips through",
+            _nan_slips,
+            "An answer with a NaN in it passes: a comparison with NaN is False, and you ask whether it is above the bound. Ask "
+            "whether it isn't below.",
+        ),
+        Mistake(
+            "allclose with its rtol",
+            _relative,
+            "np.allclose adds rtol = 1e-5 of the value to your bound, so large values may be further off. Set rtol=0.",
         ),
         Mistake(
             "all or nothing",

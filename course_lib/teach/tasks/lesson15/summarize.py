@@ -86,6 +86,11 @@ TASK = Task(
             "You give a standard deviation to each side. It is moved by outliers even more than the mean; take the quartiles.",
         ),
         Mistake(
+            "an array",
+            lambda seconds, warmup: np.array(_summarize(seconds, warmup)),
+            "The numbers are right, but they come as one array. Return three: median, low, high.",
+        ),
+        Mistake(
             "in rising order",
             lambda seconds, warmup: tuple(sorted(_summarize(seconds, warmup))),
             "The three numbers are right, in another order: the median comes first, then the quartiles.",
