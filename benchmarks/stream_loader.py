@@ -9,7 +9,9 @@ Each way gives the same number of frames a step, Lab as a `LabStore` holds it, f
 
 Two models take them. One is a training step of the course's recurrent U-Net, on the graphics card if PyTorch has one,
 else on the processor, where it competes with the workers for the cores. The other stands in for a card: it is idle for
-`--card-ms` a frame and leaves the processor alone. All ways take turns in one run; the table shows medians.
+`--card-ms` a frame and leaves the processor alone. All ways take turns in one run; the table shows medians. *Waits* is
+the share of a whole epoch, *later* the share once the first batch has come: no way can read ahead of that one, and
+these epochs last two seconds where real ones last minutes.
 
 Without --store, made clips are written as videos and converted first.
 """
@@ -80,16 +82,17 @@ class TrainingStep:
 
 
 def epoch(batches, model):
-    """Share of the time that the model waits for frames, and frames a second."""
-    waited = worked = frames = 0.0
+    """Shares of the time that the model waits for frames, in all and once the first have come; frames a second."""
+    waits, worked, frames = [], 0.0, 0.0
     batches = iter(batches)
     while True:
         start = time.perf_counter()
         batch = next(batches, None)
         arrived = time.perf_counter()
-        waited += arrived - start
+        waits.append(arrived - start)
         if batch is None:
-            return waited / (waited + worked), frames / (waited + worked)
+            waited, later = sum(waits), sum(waits[1:])
+            return waited / (waited + worked), later / (later + worked), frames / (waited + worked)
         model(batch[0])
         worked += time.perf_counter() - arrived
         frames += batch[1]
@@ -147,7 +150,7 @@ def measure(store, options):
     )
     print(f"reading alone, one after the other: {rate:.0f} frames a second")
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}; PyTorch {torch.__version__}")
-    print(f"\n{'model':28} {'way':40} {'waits':>7} {'frames/s':>9} {'times':>6}")
+    print(f"\n{'model':28} {'way':40} {'waits':>7} {'later':>7} {'frames/s':>9} {'times':>6}")
     for kind, model in models.items():
         results = {name: [] for name in ways}
         for turn in range(options.rounds + 1):
@@ -157,9 +160,12 @@ def measure(store, options):
                     results[name].append(result)
         reference = None
         for name, values in results.items():
-            share, speed = np.median(values, axis=0)
+            share, later, speed = np.median(values, axis=0)
             reference = reference or speed
-            print(f"{kind:28} {name:40} {100 * share:6.1f}% {speed:9.0f} {speed / reference:6.2f}")
+            print(
+                f"{kind:28} {name:40} {100 * share:6.1f}% {100 * later:6.1f}% {speed:9.0f} {speed / reference:6.2f}"
+            )
+        print(f"in short: {kind}: {name} gives {speed / reference:.2f} times the report's frames a second")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
-from torch import Generator, Tensor
+from torch import Generator, Tensor, from_numpy
 from torch.utils.data import DataLoader, Dataset
 
 from course_lib.video.lab_store import LabStore, StoredVideo
@@ -32,7 +32,7 @@ class StreamBatch(NamedTuple):
 
     Attributes
     ----------
-    frames : Tensor, (N, T, *frame)
+    frames : Tensor, ``(N, T, *frame)``
         As the clips hold them, with the dtype that they have. Of frames (H, W, C), ``frames.movedim(-1, 2)`` gives
         (N, T, C, H, W) without copying, in PyTorch's quick "channels last" order.
     is_first : Tensor, (N,) bool
@@ -115,6 +115,7 @@ class StatefulStreamLoader:
         self._loader = DataLoader(
             _Reader(clips, lengths, chunk),
             batch_size=None,  # an item is a batch already
+            collate_fn=_share_frames_only,
             sampler=self._plan,
             num_workers=workers,
             persistent_workers=workers > 0,
@@ -125,6 +126,7 @@ class StatefulStreamLoader:
 
     @property
     def epoch(self) -> int:
+        """The number of this epoch, from 0; it decides the order of the clips."""
         return self._plan.epoch
 
     def __len__(self) -> int:
@@ -139,7 +141,7 @@ class StatefulStreamLoader:
         self._plan.skip = 0
         for batch in batches:
             self._step += 1  # before the batch is given: who saves now has it
-            yield batch
+            yield StreamBatch(batch.frames, *map(from_numpy, batch[1:]))
             if self._passes != mine:
                 raise RuntimeError("another pass over the loader has begun, so this one can't go on")
         self._plan.epoch += 1
@@ -227,7 +229,6 @@ class _Reader(Dataset):
         for row, piece in zip(frames, pieces, strict=True):
             row[: len(piece)] = piece
             row[len(piece) :] = piece[-1]
-        # the DataLoader makes tensors of them
         return StreamBatch(
             frames, start == 0, frame < length[:, None], clip, frame.clip(max=length[:, None] - 1)
         )
@@ -245,6 +246,11 @@ class _Reader(Dataset):
                 f"clips[{clip}][{start}:{stop}] must hold {stop - start} frames; got {piece.shape}"
             )
         return piece
+
+
+def _share_frames_only(batch: StreamBatch) -> StreamBatch:
+    """Every tensor that a worker sends costs the training process a millisecond, whatever its size: send one."""
+    return batch._replace(frames=from_numpy(batch.frames))
 
 
 class _StoredClip:
