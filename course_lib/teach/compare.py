@@ -82,13 +82,15 @@ def plain(value):
 
 def changed(before, after) -> bool:
     """Whether arrays, numbers or strings differ anywhere in two values of one origin; other objects don't count."""
+    if before is after:  # what can't change is copied by no copy: of long lists of numbers, that is all
+        return False
+    if isinstance(before, list | tuple) and type(before) is type(after):
+        return len(before) != len(after) or any(map(changed, before, after))
     before, after = plain(before), plain(after)
     if type(before) is not type(after):
         return True
     if isinstance(before, dict):
         return before.keys() != after.keys() or any(changed(before[k], after[k]) for k in before)
-    if isinstance(before, list | tuple):
-        return len(before) != len(after) or any(map(changed, before, after))
     if isinstance(before, np.ndarray):
         return (
             before.dtype != after.dtype or before.shape != after.shape or before.tobytes() != after.tobytes()
