@@ -19,7 +19,7 @@
 # - hold a trained network against color carried along optical flow, and say where each wins and by how much that can be trusted;
 # - read an ablation, and find out what a printed decibel was computed from.
 #
-# You need lessons 08, 09 and 10. Reading 22 minutes, running 25 seconds, exercises 50 minutes.
+# You need lessons 08, 09 and 10. Reading 22 minutes, running 30 seconds, exercises 50 minutes.
 
 # %%
 import json
@@ -67,7 +67,7 @@ FRAMES = 64  # of the made clip; this default run is the full run
 torch.manual_seed(SEED)
 rng = np.random.default_rng(SEED)
 choices = ["ViT-S/14, the pretrained eye", "ResNet-50", "the fusion of the two", "the decoder"]
-predict("11.parts", "Which part holds most of them?", choices=choices)
+predict("11.parts", "Which part is the largest?", choices=choices)
 
 # %%
 PARTS = {
@@ -147,7 +147,8 @@ for part, amount in reached.items():
 # %% [markdown]
 # The keys get a gradient, and that is the point: nobody ever told the network which place matches which. The error of the *color*
 # that a match brought tells it. The value encoder gets none yet: what it writes is only read by the decoder's correction, whose
-# last layer begins at zero. The assertions: keys and local features learn from the first step, the value encoder can't.
+# last layer begins at zero. (Of Part 1's encoder only the projection behind it learns; the encoder itself is fixed.) The assertions: keys and
+# local features learn from the first step, the value encoder can't.
 #
 # Now take the step. Downhill, if it is small enough, the loss must fall. Adam doesn't look how steep it is: its first step moves every
 # weight by the learning rate. The shipped network was trained with steps of 0.001.
@@ -178,7 +179,7 @@ assert small_step < 0 < adam_step
 # %% [markdown]
 # Both are asserted. An untrained network of this kind already matches, by features that know edges and textures, and color comes with the match. A
 # blind step of every weight does it harm before it does it good, and training takes a while to come back and pass it. What did its 400
-# steps bring? Both on a longer made clip; the assertion is a gain above 0.3 dB.
+# steps bring? Both on four longer made clips; the assertion is a mean gain above 0.3 dB.
 
 
 # %%
@@ -187,19 +188,19 @@ def by_frame(truth, answer):
     return [psnr(t, a) for t, a in zip(truth[1:], answer[1:], strict=True)]
 
 
-clip = made_clip(SEED, frames=FRAMES, size=(96, 160), objects=5)
-some, gained = list(clip.frames[:12]), []  # the network looks at their lightness alone
-for one in (untrained, net):
-    answer = one.colorize_clip(some, clip.frames[0], reference_is_first=True)
-    gained.append(np.mean(by_frame(some, answer)))
-print(
-    f"{net.card['training']['steps']} steps gained {gained[1] - gained[0]:.0f} dB; validation loss on the way:"
-)
+gained = []
+for seed in range(SEED, SEED + 4):
+    some = list(made_clip(seed, frames=12, size=(96, 160), objects=5).frames)
+    # given the frames, they look at their lightness alone
+    pair = [one.colorize_clip(some, some[0], reference_is_first=True) for one in (untrained, net)]
+    before, after = (np.mean(by_frame(some, answer)) for answer in pair)
+    gained.append(after - before)
+print(f"{net.card['training']['steps']} steps gained {np.mean(gained):.1f} dB; validation loss on the way:")
 print([round(point["validation_color"], 3) for point in net.card["training"]["curve"]])
-assert gained[1] > gained[0] + 0.3
+assert np.mean(gained) > 0.3
 
 # %% [markdown]
-# About a decibel. The rest is the architecture's: look it up, don't invent it.
+# Less than a decibel, and the validation loss hardly moved. The rest is the architecture's: look it up, don't invent it.
 #
 # **Try it:** exercise 11, *clip_loss*: write this loss by yourself, with the mistakes that people make.
 #
@@ -211,6 +212,7 @@ assert gained[1] > gained[0] + 0.3
 # the decoder's correction adds, in ab.
 
 # %%
+clip = made_clip(SEED, frames=FRAMES, size=(96, 160), objects=5)
 lab = rgb_to_lab(clip.frames)
 flowed = [lab[0, ..., 1:]]
 for now, then in zip(lab[1:, ..., 0] / 100, lab[:-1, ..., 0] / 100, strict=True):
@@ -344,7 +346,8 @@ for name, mean in means.items():
 # lesson 07's warp error. The truth flickers too, 0.99: nearer to that is better, not lower.
 #
 # The assertions: **flow is first**, in PSNR, and in both stand-ins as well; of what learned another way, and of gray, copy and Part 1, nothing reaches the
-# network in PSNR; it has the highest correlation of these; and both older ideas flicker more than it does.
+# network in PSNR; it has the highest correlation of these. But in flicker the network is a little *too* steady, and both older ideas come nearer
+# to the truth.
 
 # %%
 others = [name for name in means if not name.startswith(("network", "flow", "the truth"))]
@@ -354,7 +357,8 @@ for column in ("course_lpips", "course_fid"):
     assert means["flow"][column] == min(mean.get(column, 9) for mean in means.values())
 for column in ("psnr", "correlation"):
     assert means["network"][column] > max(means[name][column] for name in others)
-assert means["network"]["flicker"] < min(means[name]["flicker"] for name in older)
+off = {name: means[name]["flicker"] - means["the truth"]["flicker"] for name in ("network", *older)}
+assert off["network"] < 0 and all(abs(off[name]) < abs(off["network"]) for name in older)
 
 # %% [markdown]
 # A few lines of OpenCV, no training, no reference looked at twice. That is why it belongs into every such table, and the
@@ -392,10 +396,10 @@ for span in (late, back):
 assert means["network"]["ab_psnr"]["lost"] > means["flow"]["ab_psnr"]["lost"]
 
 # %%
+print("network minus flow, dB     " + "".join(f"{span:>18}" for span in spans))
 for clip_name, scores in found["course"]["clips"].items():
     flow = found["flow"]["clips"][clip_name]["by_frame"]
-    gains = (f"{scores['by_frame'][span] - flow[span]:+6.1f}" for span in spans)
-    print(f"{clip_name:16} network minus flow, dB:" + "".join(gains))
+    print(f"{clip_name:27}" + "".join(f"{scores['by_frame'][span] - flow[span]:+18.1f}" for span in spans))
 
 # %% [markdown]
 # One clip, *parkour*, carries it: there people run behind each other, and the network gains several decibels. On *cows*, which stand and graze, flow stays ahead
@@ -465,7 +469,7 @@ assert all(means[name]["by_frame"][back] > means["network"]["by_frame"][back] fo
 # **Missed.** The network falls by nearly 2 dB. Flow falls by 4, and it has forgotten 2.2 dB of the very same picture; the network 1.1, and
 # only 0.4 when it keeps all it stores: consolidation has its price. The surprise are the two older ideas: within 1 dB, and *nothing* forgotten. We
 # expected the recurrent one to drift. It doesn't, since what it is fed back it hardly uses: like our decoder, its correction learned next to
-# nothing, and what is left is matching each frame with the reference, at a finer grid than the network's. Who only looks at the reference can't drift.
+# nothing, and what is left is matching each frame with the reference, every 4 pixels, where the network does it every 8. Who only looks at the reference can't drift.
 # A memory brings answers of its own back as if they were truth.
 #
 # ### And the published numbers
@@ -489,7 +493,7 @@ print(
 )
 
 # %% [markdown]
-# It is tempting to subtract 29.90 from 35.77. Don't: another network, more than forty times as large and trained for 160,000 steps; other clips at other sizes;
+# It is tempting to subtract 29.9 from 35.77. Don't: another network, more than forty times as large and trained for 160,000 steps; other clips at other sizes;
 # other SSIM windows; LPIPS and FID through other eyes. And decibels from another subtraction, as you will see now.
 #
 # ## 5 · Three ways a table can lie
@@ -580,12 +584,12 @@ def perceptual(one, other, eyes):
     return sum(((m[0] - m[1]) ** 2).sum(0).mean().item() for m in maps)
 
 
-eyes, first, shrunk = color_features(), clip.frames[-1].astype(float), []
+eyes, last, shrunk = color_features(), clip.frames[-1].astype(float), []
 for name, answer in answers.items():
-    right = perceptual(first, answer[-1], eyes)
-    shrunk.append(perceptual(255 * first, 255 * answer[-1], eyes) / right)
+    right = perceptual(last, answer[-1], eyes)
+    shrunk.append(perceptual(255 * last, 255 * answer[-1], eyes) / right)
     print(f"{name:8} in the right range {right:.2f}, with bytes {shrunk[-1] * right:.2f}")
-    assert np.isclose(right, course_lpips(first, answer[-1].astype(float), eyes), rtol=1e-3)
+    assert np.isclose(right, course_lpips(last, answer[-1].astype(float), eyes), rtol=1e-3)
 assert max(shrunk) < 1 / 3
 try:
     course_lpips(picture, off, eyes)
@@ -604,10 +608,8 @@ else:
 # curve of sRGB still in it. Lesson 01 had the two side by side. Color our clip from OpenCV's gray, and compare the lightness with the truth's.
 
 # %%
-bgr_free = [
-    cv2.cvtColor(frame.astype(np.float32), cv2.COLOR_RGB2GRAY).clip(0, 1) for frame in clip.frames[:8]
-]
-from_gray = np.stack(net.colorize_clip(bgr_free, clip.frames[0]))
+grays = [cv2.cvtColor(frame.astype(np.float32), cv2.COLOR_RGB2GRAY).clip(0, 1) for frame in clip.frames[:8]]
+from_gray = np.stack(net.colorize_clip(grays, clip.frames[0]))
 off_by = np.abs(rgb_to_lab(from_gray)[..., 0] - lab[:8, ..., 0])
 strength = np.linalg.norm(lab[:8, ..., 1:], axis=-1)
 strong, pale = strength > np.quantile(strength, 0.8), strength < np.quantile(strength, 0.2)
@@ -626,7 +628,8 @@ assert abs(ours["L"]["psnr"] - ours["opencv gray"]["psnr"]) < 0.5
 # %% [markdown]
 # The color that comes back may be right; the picture under it isn't, and no colorizer can mend that: strong colors were given another
 # lightness. So in tables made with OpenCV's gray the *perfect* row isn't infinite, on our real clips it is 43 dB. That is far above what
-# any method reaches, and there it changes the score by less than half a decibel, which is asserted. In clips with saturated blues and reds it is more.
+# any method reaches, and there it changes the score by less than half a decibel, which is asserted. The stronger a clip's colors are, the lower
+# that row.
 #
 # ## 7 · A picture that never had color
 #
@@ -662,8 +665,8 @@ headline(
 #
 # ## Recap
 #
-# - ColorMNet is features, a memory, a local look and a decoder. Most of its 123.6 million parameters join the two pretrained eyes.
-# - Trained on little, color comes from matching: the decoder's correction learned next to nothing, and an untrained network is a decibel behind.
+# - ColorMNet is features, a memory, a local look and a decoder. Of its 123.6 million parameters the largest part joins the two pretrained eyes.
+# - Trained on little, color comes from matching: the decoder's correction learned next to nothing, and an untrained network is less than a decibel behind.
 # - Optical flow is the baseline. It wins the mean over short clips; the network wins where places get covered, late, and on what comes back.
 # - Subtract clip by clip before you believe an ablation. On four clips none of our parts is sure of its gain.
 # - A printed decibel is a program's output. Bytes wrap, ranges go unchecked, gray isn't L: compare only what one program printed.

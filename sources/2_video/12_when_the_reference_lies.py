@@ -51,7 +51,7 @@ torch.set_num_threads(1)  # for pictures this small, sharing the work costs more
 # %% tags=["parameters"]
 SEED = 0  # of the first room, and of everything drawn at random
 PHOTO = "china"  # whose night you will see; any name in photos()
-ROOMS = 8  # every number is a mean over so many rooms; this default run is the full run
+ROOMS = 8  # numbers are means over so many rooms, of large ones over half as many; this default run is the full run
 
 # %% [markdown]
 # ## 0 · Two numbers, before anything else
@@ -72,7 +72,8 @@ assert abs(test / total - 0.8) < 1e-4
 # An 80/20 split to four digits, the wrong way round. Probably the names were exchanged in the text and not in the training, but
 # only the team can know. Ask: a network trained on a quarter of the data would also fail in the field.
 #
-# One more look, if these are frames, 50 to a video. Are they whole videos? The assertion: neither number is a multiple of 50.
+# One more look, if these are frames, 50 to a video. Are they whole videos? The assertion: neither number is a multiple of 50. And if frames were drawn
+# one by one: one of the smaller part is without a neighbor in the larger part only if both its neighbors fell into the smaller part too.
 
 # %%
 print(f"{test} = {test // 50} × 50 + {test % 50};  {training} = {training // 50} × 50 + {training % 50}")
@@ -124,8 +125,8 @@ keys, queries = (plain_features(rgb_to_lab(room.frames[0])[..., 0]) for room in 
 colors = in_cells(rgb_to_lab(reference.frames[0])[..., 1:])
 ours = read(keys.reshape(-1, 4), colors.reshape(-1, 2), queries.reshape(-1, 4))
 theirs, _ = carry_color(keys, colors, queries)
-print(f"{len(ours)} places, largest difference {np.abs(ours - theirs.reshape(-1, 2)).max():.0e}")
 assert np.allclose(ours, theirs.reshape(-1, 2), atol=1e-2)
+print(f"{len(ours)} places, the same to 0.01 in ab")
 
 # %% [markdown]
 # From here on the package's. And the gauge: the distance in ab between what came and the truth, averaged inside the mask of each
@@ -156,10 +157,19 @@ def over_rooms(colorizer, **changes):
     return np.mean([errors(colorizer(*pair), pair[1]) for pair in pairs], 0)
 
 
+names = ("sofa", "table", "person", "outside")
+
+
+def print_table(table):
+    """Errors by method, a row each."""
+    print(f"{'':20}" + "".join(f"{name:>9}" for name in names))
+    for method, values in table.items():
+        print(f"{method:20}" + "".join(f"{value:9.1f}" for value in values))
+
+
 # %%
 gray = over_rooms(lambda reference, clip: np.zeros((72, 96, 2)))
-names = ("sofa", "table", "person", "outside")
-print("left gray: sofa {:.0f}, table {:.0f}, person {:.0f}, outside {:.0f}".format(*gray))
+print_table({"left gray": gray})
 
 # %% [markdown]
 # That is the bar: a colorizer that is off by more than this is worse than none.
@@ -229,15 +239,19 @@ predict("12.moved", question, low=0, high=60)
 
 # %%
 looks = over_rooms(carry)
-placed = over_rooms(lambda reference, clip: carry(reference, clip, place=10.0))
+with_place = partial(carry, place=10.0)
+placed = over_rooms(with_place)
 predict.reveal("12.moved", placed[0], f"By looks alone {looks[0]:.0f}, left gray {gray[0]:.0f}.")
-print("by looks:          " + ", ".join(f"{n} {v:.0f}" for n, v in zip(names, looks, strict=True)))
-print("by looks and place:" + ", ".join(f" {n} {v:.0f}" for n, v in zip(names, placed, strict=True)))
+stays = {"sofa": 0.28, "table": 0.75, "walk": (0.5, 0.5)}  # all as in the reference
+still = {"stays: looks": over_rooms(carry, **stays), "stays: looks, place": over_rooms(with_place, **stays)}
+print_table({"moved: looks": looks, "moved: looks, place": placed} | still)
 assert placed[:3].mean() > 0.9 * gray[:3].mean() and looks[:3].mean() < 0.6 * placed[:3].mean()
+assert still["stays: looks, place"][:3].mean() < 0.6 * still["stays: looks"][:3].mean()
 
 # %% [markdown]
 # The assertion: with place, the three objects are on average at least about as wrong as if they were gray; by looks alone, less than
-# two thirds of that. So why not drop place? Because it helps where nothing moves. Turn both knobs, and recolor the reference too.
+# two thirds of that. So why not drop place? Because it helps where nothing moves: in the last two rows, where all stands as in the reference, it takes
+# away more than a third of the objects' error, asserted too. Turn both knobs, and recolor the reference.
 
 
 # %%
@@ -271,17 +285,17 @@ play(
         for at in (0.3, 0.5, 0.7)
     ],
     caption="By looks alone the sofa keeps its color wherever it goes, with stains of the floor's. With place it keeps it as "
-    "long as it stays; when it moves, the color stays behind, on the floor.",
+    "long as it stays; when it moves, the color stays behind, on the floor, and the sofa takes that of floor and person.",
     alt="Six pictures of a room whose sofa, outlined by dots, stands left, in the middle and on the right. In the upper row, "
     "without place, it has about the same color everywhere. In the lower row it has its color on the left, takes on "
-    "that of the floor on the right, and leaves a stain of its own where it stood.",
+    "brown and violet on the right, those of floor and person, and leaves a stain of its own where it stood.",
 )
 
 # %% [markdown]
 # ## 4 · The first mend: inside segments
 #
 # A place of a sofa may read places of a sofa, and nothing else. In the sum, that is a condition on $m$ and $n$; in code, one
-# line. First with labels that are right, to see what can be had at best.
+# line. First with labels that are right, to see what can be had at best. (Our line has a weakness that these rooms don't show. Exercise 12 does.)
 
 
 # %%
@@ -297,8 +311,8 @@ ours = read_inside(
     keys.reshape(-1, 4), colors.reshape(-1, 2), queries.reshape(-1, 4), given.ravel(), asked.ravel()
 )
 theirs, known = carry_color(keys, colors, queries, reference_labels=given, labels=asked)
-print(f"largest difference {np.abs(ours - theirs.reshape(-1, 2)).max():.0e}")
 assert np.allclose(ours, theirs.reshape(-1, 2), atol=1e-2) and known.all()
+print("the package's reading inside segments: the same to 0.01 in ab")
 
 # %% [markdown]
 # Labels that are right are for made rooms. For all others there are segmentation networks, or what needs no training: cut each
@@ -339,13 +353,6 @@ predict.reveal(
 
 
 # %%
-def print_table(table):
-    """Errors by method, a row each."""
-    print(f"{'':20}" + "".join(f"{name:>9}" for name in names))
-    for method, values in table.items():
-        print(f"{method:20}" + "".join(f"{value:9.1f}" for value in values))
-
-
 print_table(table)
 objects = {method: values[:3].mean() for method, values in table.items()}
 assert objects["true segments"] < 0.25 * objects["by looks and place"]
@@ -556,12 +563,10 @@ def trained(reference, clip, segments=None):
     then, now = (torch.from_numpy(lab).movedim(-1, 0)[None] for lab in labs)
     there, here = net.encode(then[:, :1] / 100), net.encode(now[:, :1] / 100)
     value, hidden = net.encode_value(there, net.padded(then[:, 1:] / 110), None, deep=False)
-    labels = (
-        segments(reference, clip) if segments else [np.zeros(lab[::2, ::2, 0].shape, int) for lab in labs]
-    )
-    labels = [
-        torch.from_numpy(one[2::4, 2::4].astype(int)).flatten() for one in labels
-    ]  # 8 pixels a position
+    places = [np.zeros(lab[::2, ::2, 0].shape, int) for lab in labs]  # all of one segment
+    labels = segments(reference, clip) if segments else places
+    # a position is 8 pixels wide, four places: it gets the label of one near its middle
+    labels = [torch.from_numpy(one[2::4, 2::4].astype(int)).flatten() for one in labels]
     pairs = {"shrinkage": there.shrinkage.flatten(2), "selection": here.selection.flatten(2), "top_k": 30}
     read = segment_read(there.key.flatten(2), here.key.flatten(2), value.flatten(3), *labels, **pairs)
     ab, _ = net.decode(here, read.unflatten(3, here.key.shape[2:]), None, hidden, update=True)
@@ -584,14 +589,14 @@ print("no sofa in the reference: {:.0f}, inside found segments {:.0f}, inside tr
 # sofa without a sofa in the reference gets a color that is worse than gray, and only true labels bring it back to gray. Segments help the three objects on
 # average, found ones too. But found ones cost at the sofa and outside.
 #
-# Is that the network, or its grid? A position is 8 pixels wide, and a person little more. So do it again with rooms of twice the size. And the second
+# Is that the network, or its grid? A position is 8 pixels wide, and a person little more. So do it again with four rooms of twice the size. And the second
 # mend: the background pixel by pixel, and the network as `others` for the rest. The assertions hold what is said above, and: in large rooms found segments do *harm*,
 # true ones still help; the background mends what stays in its place, and spoils the sofa that has moved.
 
 # %%
 small_rooms, large_rooms = {name: values[:3].mean() for name, values in nets.items()}, {}
 big = [
-    [made_room(SEED + k, size=(144, 192), **kind) for kind in (home, elsewhere)] for k in range(ROOMS // 4)
+    [made_room(SEED + k, size=(144, 192), **kind) for kind in (home, elsewhere)] for k in range(ROOMS // 2)
 ]
 for name, way in ways.items():
     large_rooms[name] = np.mean([errors(trained(*pair, way), pair[1])[:3] for pair in big])

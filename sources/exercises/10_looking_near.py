@@ -134,6 +134,8 @@ def attention_weights_cases(rng):
         inside = rng.random(n) < 0.5
         inside[:2] = False, True
         cases += [(query, keys, inside), (query, keys, np.ones(n, bool))]
+        junk = 1e5 * query / (query @ query)  # what lies outside means nothing
+        cases.append((query, np.where(inside[:, None], keys, junk), inside))
     return cases
 
 

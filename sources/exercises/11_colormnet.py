@@ -66,6 +66,7 @@ def clip_psnr_cases(rng):
         sizes = rng.uniform(4, 20, frames)[:, None, None, None]
         answer = np.rint(truth + sizes * rng.standard_normal(truth.shape)).clip(0, 255)
         answer[:, 0, 0] = truth[:, 0, 0] + 3
+        truth[:, 1, 0], answer[:, 1, 0] = 255, 0
         cases.append((truth.astype(np.uint8), answer.astype(np.uint8)))
     return cases
 
@@ -183,10 +184,11 @@ def parts_that_earn_cases(rng):
     cases = []
     for clips in (5, 8):
         hard = rng.uniform(20, 38, clips)
-        noise = rng.normal(0, 1, (5, clips))
+        noise = rng.normal(0, 1, (6, clips))
         noise = (noise - noise.mean(1, keepdims=True)) / noise.std(1, ddof=1, keepdims=True)
-        gains = noise * 0.3 + np.array([9.0, 3.0, 1.2, -5.0, 0.0])[:, None] * 0.3 / np.sqrt(clips)
-        names = rng.permutation(["depth", "window", "prototypes", "gate", "skips"])
+        gains = noise * 0.3 + np.array([9.0, 3.0, 1.9, 1.2, -5.0, 0.4])[:, None] * 0.3 / np.sqrt(clips)
+        gains = np.concatenate([gains, np.zeros((1, clips))])
+        names = rng.permutation(["depth", "window", "prototypes", "gate", "skips", "heads", "bias"])
         scores = {str(name): (hard - gain).tolist() for name, gain in zip(names, gains, strict=True)}
         cases.append((scores | {"whole": hard.tolist()},))
     return cases

@@ -48,6 +48,14 @@ def _unsafe_raw(query, keys, inside):
         return weights / weights.sum()
 
 
+def _largest_of_all(query, keys, inside):
+    """The largest logit is looked for outside the picture, too."""
+    logits = keys @ query / np.sqrt(len(query))
+    with np.errstate(all="ignore"):
+        weights = np.where(inside, np.exp(logits - logits.max()), 0)
+        return weights / weights.sum()
+
+
 def _distances(query, keys, inside):
     return _softmax(np.where(inside, -((keys - query) ** 2).sum(1) / np.sqrt(len(query)), -np.inf))
 
@@ -63,7 +71,7 @@ def _plain_share(query, keys, inside):
 
 
 def _queries(rng):
-    """Windows whole and cut, few and many channels, and one with logits beyond 1,000."""
+    """Windows whole and cut, few and many channels, one with logits beyond 1,000, and one with such logits outside."""
     cases = []
     for channels, n, size in ((2, 3, 1), (4, 9, 1), (16, 9, 0.7), (64, 25, 0.5), (9, 25, 30)):
         query, keys = size * rng.normal(size=channels), size * rng.normal(size=(n, channels))
@@ -73,7 +81,9 @@ def _queries(rng):
         if size == 30:
             keys[n // 2] = 2 * query  # a key much like the query, in the middle
         cases += [(query, keys, inside), (query, keys, np.ones(n, bool))]
-    return cases
+    query, keys, inside = cases[2]
+    junk = np.where(inside[:, None], keys, 10_000 * query / (query @ query))  # logits of 5,000
+    return [*cases, (query, junk, inside)]
 
 
 TASK = Task(
@@ -134,6 +144,12 @@ TASK = Task(
             "overflow, and not divided",
             _unsafe_raw,
             "The products aren't divided by anything, and large ones overflow to NaN.",
+        ),
+        Mistake(
+            "the largest of all",
+            _largest_of_all,
+            "You subtract the largest of all logits, also of those outside. What stands there may be huge, and then every weight "
+            "inside underflows to 0. Subtract the largest logit inside.",
         ),
         Mistake(
             "distances",

@@ -33,6 +33,19 @@ def _bytes_wrap_once(truth, answer):
     return float(np.mean(_decibels((difference**2).mean(axis=(1, 2, 3)))))
 
 
+def _short(truth, answer):
+    """Subtracts and squares whole numbers of 16 bits: squares from 32,768 on wrap around."""
+    with np.errstate(all="ignore"):
+        errors = ((truth[1:].astype(np.int16) - answer[1:].astype(np.int16)) ** 2).mean(axis=(1, 2, 3))
+        return float(np.mean(_decibels(errors)))
+
+
+def _signed_bytes(truth, answer):
+    """Subtracts signed bytes: differences from 128 on wrap around."""
+    difference = (truth[1:].astype(np.int8) - answer[1:].astype(np.int8)).astype(np.float64)
+    return float(np.mean(_decibels((difference**2).mean(axis=(1, 2, 3)))))
+
+
 def _root_forgotten(truth, answer):
     """20 log10 of peak over the squared error, in place of over its root."""
     errors = ((truth[1:].astype(float) - answer[1:]) ** 2).mean(axis=(1, 2, 3))
@@ -40,15 +53,16 @@ def _root_forgotten(truth, answer):
 
 
 def _clips(rng):
-    """Clips of bytes whose frames err differently; frame 0 of the answer is the truth, or nearly."""
+    """Clips of bytes whose frames err differently, one pixel of each by 255; frame 0 of the answer is the truth, or nearly."""
     cases = []
     for frames, side in ((4, 8), (3, 12), (7, 6)):
         truth = rng.integers(30, 226, (frames, side, side + 2, 3))
-        sizes = rng.uniform(3, 24, frames)[:, None, None, None]
+        sizes = rng.uniform(6, 24, frames)[:, None, None, None]
         sizes[0] = 2.0
         answer = np.rint(truth + sizes * rng.standard_normal(truth.shape)).clip(0, 255)
         answer[0, 0, 0] = truth[0, 0, 0] - 1  # never without any error
         answer[1:, 0, 0] = truth[1:, 0, 0] + 2
+        truth[1:, 1, 0], answer[1:, 1, 0] = 0, 255
         cases.append((truth.astype(np.uint8), answer.astype(np.uint8)))
     return cases
 
@@ -71,6 +85,17 @@ TASK = Task(
             _bytes_wrap_once,
             "Where the answer is 1 brighter than the truth, the difference of bytes is 255. Turn them into floats before you "
             "subtract, not after.",
+        ),
+        Mistake(
+            "squares of 16 bits",
+            _short,
+            "Differences fit into 16 bits, but their squares don't: 255 squared is 65,025, and the largest int16 is 32,767. Turn the "
+            "frames into floats.",
+        ),
+        Mistake(
+            "signed bytes",
+            _signed_bytes,
+            "Your bytes are signed now and still wrap around: int8 ends at 127, and frames differ by up to 255. Turn them into floats.",
         ),
         Mistake(
             "decibels of the mean error",

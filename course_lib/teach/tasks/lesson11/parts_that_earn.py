@@ -46,17 +46,34 @@ def _either_way(scores):
     )
 
 
+def _at_least(scores):
+    return sorted(part for part, gain in _gains(scores).items() if gain.mean() >= 2 * _standard_error(gain))
+
+
 def _tables(rng):
-    """Tables in which clips differ by much more than methods do, and some gains are decided by chance."""
+    """Tables in which clips differ by much more than methods do, and some gains are decided by chance.
+
+    One part is worth more than all that clips differ by; one does nothing on any clip.
+    """
     cases = []
     for clips in (4, 6, 9):
         hard = rng.uniform(22, 36, clips)  # what a clip is worth, whatever the method
-        noise = rng.normal(0, 1, (5, clips))
+        noise = rng.normal(0, 1, (6, clips))
         noise = (noise - noise.mean(1, keepdims=True)) / noise.std(1, ddof=1, keepdims=True)
-        # the mean gain in standard errors of the gain: 5, 1.5, -4, 3, 0.3
-        gains = noise * 0.4 + np.array([5.0, 1.5, -4.0, 3.0, 0.3])[:, None] * 0.4 / np.sqrt(clips)
+        # the mean gain in standard errors of the gain: 5, 1.9, 1.5, -4, 3, 0.3
+        gains = noise * 0.4 + np.array([5.0, 1.9, 1.5, -4.0, 3.0, 0.3])[:, None] * 0.4 / np.sqrt(clips)
+        gains = np.concatenate([gains, noise[:1] * 0.4 + 14, np.zeros((1, clips))])
         names = rng.permutation(
-            ["memory", "local attention", "semantic features", "sensory memory", "selection"]
+            [
+                "memory",
+                "local attention",
+                "semantic features",
+                "sensory memory",
+                "selection",
+                "shrinkage",
+                "reference",
+                "prototypes",
+            ]
         )
         cases.append(
             (
@@ -77,6 +94,21 @@ TASK = Task(
             "any gain counts",
             lambda scores: _decided(scores, _standard_error, factor=0.0),
             "A part is on your list whose mean gain is less than twice its standard error: other clips could turn it around.",
+        ),
+        Mistake(
+            "once the standard error",
+            lambda scores: _decided(scores, _standard_error, factor=1.0),
+            "You ask a mean gain to exceed its standard error once. That happens by chance about one time in six; twice is asked for.",
+        ),
+        Mistake(
+            "n in the denominator",
+            lambda scores: _decided(scores, lambda gain: gain.std() / np.sqrt(len(gain))),
+            "Your standard deviation has n in its denominator, as NumPy's has unless told otherwise. It is too small for few clips: n − 1.",
+        ),
+        Mistake(
+            "at least twice",
+            _at_least,
+            "A part is on your list that changes nothing on any clip. Its gain must lie *above* twice its standard error.",
         ),
         Mistake(
             "clips not paired",

@@ -24,8 +24,18 @@ def scene(rng, frames=9, size=(8, 14)):
     return clip, reference, 4.0
 
 
+def on_the_threshold(rng):
+    """(clip, reference, threshold) of whole numbers, some of which differ from the background by just the threshold."""
+    model = rng.integers(35, 65, (5, 6)).astype(float)
+    clip = np.repeat(model[None], 7, axis=0)
+    clip[6, :2] += 4
+    reference = model + rng.integers(-2, 3, model.shape)
+    reference[4] = model[4] - 4
+    return clip, reference, 4.0
+
+
 def _cases(rng):
-    return [scene(rng), scene(rng, 7), scene(rng, 8), scene(rng, 11, (9, 16))]
+    return [scene(rng), scene(rng, 7), scene(rng, 8), scene(rng, 11, (9, 16)), on_the_threshold(rng)]
 
 
 def _by(model_of, compare=None):
@@ -107,6 +117,16 @@ TASK = Task(
                 ),
             ),
             "Something darker than the background passes for background: your difference has a sign.",
+        ),
+        Mistake(
+            "up to the threshold",
+            _by(
+                _median,
+                lambda clip, reference, model, threshold: (
+                    (np.abs(clip - model) <= threshold) & (np.abs(reference - model) <= threshold)
+                ),
+            ),
+            "A pixel that differs by just the threshold counts as background in yours. It has to differ by *less*.",
         ),
         Mistake(
             "frame against reference",

@@ -46,6 +46,11 @@ TASK = Task(
             "You average over the whole frame. The object's error drowns in a wall that is right: use the mask.",
         ),
         Mistake(
+            "the mask unused",
+            lambda ab, truth, mask: float(_distance(ab, truth).mean()),
+            "You average over the whole frame, whatever the mask says. The object's error drowns in a wall that is right: use the mask.",
+        ),
+        Mistake(
             "outside the mask",
             lambda ab, truth, mask: (
                 float(_distance(ab, truth)[~mask].mean()) if not mask.all() else float("nan")
@@ -62,6 +67,13 @@ TASK = Task(
             "one channel at a time",
             lambda ab, truth, mask: _or_nan(np.abs(ab - truth)[mask].mean() if mask.any() else 0, mask),
             "You average the differences in a and in b as if they were pixels. The distance is in the plane: one number a pixel.",
+        ),
+        Mistake(
+            "differences added",
+            lambda ab, truth, mask: _or_nan(
+                np.abs(ab - truth)[mask].sum(-1).mean() if mask.any() else 0, mask
+            ),
+            "You add the differences in a and in b. The Euclidean distance is the root of the sum of their squares.",
         ),
         Mistake(
             "root mean square",

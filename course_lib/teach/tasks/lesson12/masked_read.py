@@ -22,13 +22,17 @@ def _masked_read(keys, values, queries, labels, asked):
 
 
 def memory(rng, stored=14, asking=9, segments=3):
-    """Keys, values, queries and labels; the last query's segment has nothing stored, the one before is far from its own."""
+    """Keys, values, queries and labels; the last query's segment has nothing stored, the two before are far from their own.
+
+    One of these lies beside another segment's element, the other has nothing nearer than its own.
+    """
     keys, values = rng.normal(size=(stored, 3)), rng.uniform(-40, 40, (stored, 2))
     queries, labels = rng.normal(size=(asking, 3)), rng.integers(0, segments, stored)
     labels[:segments] = np.arange(segments)
     asked = rng.integers(0, segments, asking)
-    asked[-1], asked[-2] = segments + 4, 1
-    queries[-2] = keys[labels == 1].mean(0) + 60.0
+    asked[-1], asked[-2], asked[-3] = segments + 4, 1, 1
+    keys[0], queries[-3] = -60.0, -61.0  # element 0 is of segment 0
+    keys[1], queries[-2] = 20.0, 80.0
     return keys, values, queries, labels, asked
 
 
@@ -49,6 +53,19 @@ def _scores_to_zero(keys, values, queries, labels, asked):
 def _underflow(keys, values, queries, labels, asked):
     weight = np.exp(-_squares(keys, queries)) * (asked[:, None] == labels)
     return weight @ values / np.maximum(weight.sum(1, keepdims=True), 1e-300)
+
+
+def _nearest_of_all(keys, values, queries, labels, asked):
+    """The smallest distance is looked for in all segments, and taken off before the others are left out."""
+    squares = _squares(keys, queries)
+    weight = np.exp(squares.min(1, keepdims=True) - squares) * (asked[:, None] == labels)
+    return weight @ values / np.maximum(weight.sum(1, keepdims=True), 1e-30)
+
+
+def _nothing_is_nan(keys, values, queries, labels, asked):
+    return np.where(
+        np.isin(asked, labels)[:, None], _masked_read(keys, values, queries, labels, asked), np.nan
+    )
 
 
 def _falls_back(keys, values, queries, labels, asked):
@@ -112,6 +129,17 @@ TASK = Task(
             _underflow,
             "A query far from all of its segment reads 0: every weight underflows. Take the largest score *of its own segment* "
             "off before the exponential.",
+        ),
+        Mistake(
+            "the smallest distance of all",
+            _nearest_of_all,
+            "You take the smallest distance of all elements off, also of other segments'. Where a query's own segment is far, all its "
+            "weights underflow and it stays gray. The smallest of its own segment is the one.",
+        ),
+        Mistake(
+            "NaN where nothing is stored",
+            _nothing_is_nan,
+            "Where a segment has nothing stored you answer NaN. The answer is gray there: (0, 0).",
         ),
         Mistake(
             "reads elsewhere where nothing is stored",
