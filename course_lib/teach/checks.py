@@ -53,7 +53,7 @@ class Outcome:
     changed: bool = False
 
 
-def check(key, answer, cases=None):
+def check(key, answer, cases=None, variant=0):
     """Try an answer and print one line where it is right.
 
     Parameters
@@ -65,6 +65,8 @@ def check(key, answer, cases=None):
     cases : callable, optional
         ``cases(rng)`` -> list of argument tuples, in place of the task's own; its `rng` is seeded by the course's
         secret, and messages then don't repeat what the answer said about the data.
+    variant : int
+        For value tasks: which student's data the value is for; 0 is self-study's.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def check(key, answer, cases=None):
     task = task_of(key)
     hidden = cases is not None
     rng = np.random.default_rng(_seed(f"{secret()}:{key}" if hidden else key))
-    data = [()] if task.kind == "value" else list((cases or task.cases)(rng))
+    data = task.cases(variant) if task.kind == "value" else list((cases or task.cases)(rng))
     failure = _failure(task, answer, data, hidden)
     if failure is None or failure[1] not in UNTRIED:
         record.note_check(key, failure is None)
@@ -121,7 +123,7 @@ def _failure(task: Task, answer, data, hidden) -> tuple[str, str] | None:
             if all(_alike(task, t, g) for t, g in zip(theirs, got, strict=True)):
                 return mistake.hint, mistake.name
     where = [] if len(data) == 1 else [f"case {place} of {len(data)}"]
-    if not hidden and data[place - 1]:
+    if task.kind == "function" and not hidden and data[place - 1]:
         where.append("input " + ", ".join(map(_spell_input, data[place - 1])))
     return f"{message}" + (f" ({'; '.join(where)})" if where else "") + ".", name
 
@@ -137,6 +139,8 @@ def _names(task: Task, right) -> list[str]:
 
 def _spell_input(value) -> str:
     """An argument in a word or two: an array's kind and shape, a short value itself, else its type."""
+    if isinstance(value, tuple | list) and len(repr(value)) <= 40:
+        return repr(value)
     array = plain(value)
     if isinstance(array, np.ndarray) and array.ndim:
         return f"{array.dtype} {array.shape}"

@@ -33,7 +33,7 @@ def record_path() -> Path | None:
 
 def load() -> dict:
     """The record, ``{"checks": {key: {"tried": n, "passed": bool}}, "guesses": {key: guess}}``; empty where none is."""
-    empty = {"checks": {}, "guesses": {}}
+    empty: dict = {"checks": {}, "guesses": {}}
     path = record_path()
     if path is None or not path.is_file():
         return empty

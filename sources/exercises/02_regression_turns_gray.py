@@ -15,6 +15,9 @@
 # Each task has a cell for your answer, a cell that checks it, and two hints to unfold when you are stuck. After your first
 # try, `solution("02.chroma_ratio")` in a cell of your own shows how the course does it. ●○○ is a warm-up, ●●● takes thought.
 
+# %% nbgrader={"grade": false, "grade_id": "variant", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["parameters"]
+VARIANT = 0  # whose data these are: 0 for whoever learns alone; in a class, each student may have a number
+
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 
@@ -23,6 +26,10 @@ from course_lib.teach import check, solution  # noqa: F401 (solution is for you)
 # A toy that is sold in orange, blue, green and pink: (a, b) of each, and the share of the toys that have it.
 TOY = np.array([[60.0, 60.0], [20.0, -60.0], [-50.0, 55.0], [40.0, -20.0]])
 SHARE = np.array([0.35, 0.15, 0.20, 0.30])
+if VARIANT:  # toys of a student's own
+    rng = np.random.default_rng(VARIANT)
+    TOY = TOY + rng.integers(-8, 9, 2)
+    SHARE = SHARE + rng.integers(4) / 100 * np.array([1, -1, 1, -1])
 
 # %% [markdown]
 # ## 1 · Predict (●●○, 10 minutes)
@@ -31,14 +38,21 @@ SHARE = np.array([0.35, 0.15, 0.20, 0.30])
 # minimizes the mean squared error, and which the mean absolute error, |Δa| + |Δb|. Enter them as two rows, L2 first;
 # whole numbers are near enough.
 
+# %%
+for (a, b), share in zip(TOY, SHARE, strict=True):
+    print(f"a {a:3.0f}, b {b:3.0f}: {share:.0%} of the toys")
+
 # %% nbgrader={"grade": false, "grade_id": "answer_predicted", "locked": false, "schema_version": 3, "solution": true, "task": false}
 # predicted = np.array([[a, b], [a, b]]): the color under L2, then the color under L1
 ### BEGIN SOLUTION
-predicted = np.array([[26, 17], [40, 55]])
+order = np.argsort(TOY, axis=0)  # of the toys along a, and along b
+half = [np.argmax(np.cumsum(SHARE[along]) > 0.5) for along in order.T]
+medians = [TOY[order[place, channel], channel] for channel, place in enumerate(half)]
+predicted = np.array([SHARE @ TOY, medians])  # on paper, where VARIANT is 0: [[26, 17], [40, 55]]
 ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_predicted", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check("02.predicted", predicted)
+check("02.predicted", predicted, variant=VARIANT)
 
 # %% [markdown]
 # **Verify.** The next cell starts at gray and walks downhill under each loss, as a network with one constant output would.

@@ -15,6 +15,9 @@
 # Each task has a cell for your answer, a cell that checks it, and two hints to unfold when you are stuck. After your first
 # try, `solution("17.relabel")` in a cell of your own shows how the course does it. ●○○ is a warm-up, ●●● takes thought.
 
+# %% nbgrader={"grade": false, "grade_id": "variant", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["parameters"]
+VARIANT = 0  # whose data these are: 0 for whoever learns alone; in a class, each student may have a number
+
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 
@@ -261,9 +264,9 @@ check("17.leaked", leaked, cases=leaked_cases)
 # it makes the result look better or worse, or whether you can't know; and the line that would have stopped it. Graded by a person, 6 points.
 
 # %%
-rng = np.random.default_rng(17)
+rng = np.random.default_rng(17 + VARIANT)
 number = rng.permutation(np.r_[np.arange(600), np.arange(400)])
-score = np.random.default_rng(1).normal(5.5, 0.9, 600).round(2)[number]
+score = np.random.default_rng(1 + VARIANT).normal(5.5, 0.9, 600).round(2)[number]
 label, current = np.zeros(number.size, int), 1
 for i, s in enumerate(score):
     if s <= 5:
@@ -272,7 +275,8 @@ for i, s in enumerate(score):
         current = 2
     label[i] = current
 test = rng.random(number.size) < 0.2
-said = np.where(rng.random(number.size) < 0.7, label, rng.integers(3, size=number.size))
+certain = 0.6 if VARIANT else 0.7  # so that no student's own data give the reported number by luck
+said = np.where(rng.random(number.size) < certain, label, rng.integers(3, size=number.size))
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_faults", "locked": false, "points": 6, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
@@ -289,6 +293,7 @@ said = np.where(rng.random(number.size) < 0.7, label, rng.integers(3, size=numbe
 # number from the stored predictions stops it.
 #
 # **Rubric (6 points, 2 for each fault)**
+# (The numbers above are those of VARIANT 0. A student with another number has other ones; they stand on the student's page.)
 # - Labels: 1 point for the share of the middle that isn't normal *and* the missing branch; 1 point for the direction (noise: worse, on an honest test) and the `else`.
 # - Split: 1 point for the share of the test *photos* that are in training *and* entries split in place of photos; 1 point for the direction (better)
 #   and a split by photo.

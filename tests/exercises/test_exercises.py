@@ -14,6 +14,7 @@ from tools import notebooks, sync
 from tools.exercises import stale
 from tools.grade.judge import judge, segments
 from tools.grade.source import EXERCISES, sources, task_name
+from tools.simulated_students import MARKER
 from tools.syllabus import ROOT, load
 
 LESSONS = {lesson.name: lesson for lesson in load().lessons}
@@ -108,7 +109,7 @@ def test_untouched_release_earns_nothing(graded):
 
 def bound(value, task):
     """What a student's name holds who answers so: for a value task, a value."""
-    return value() if task.kind == "value" and callable(value) else value
+    return value(*task.cases(0)[0]) if task.kind == "value" and callable(value) else value
 
 
 def cell_of(name, task):
@@ -148,6 +149,29 @@ def test_a_mistake_gets_its_own_hint_on_visible_and_on_hidden_data(name, task, m
         for verdict in verdicts(name, task, bound(mistake.wrong, task)):
             assert (verdict.share, verdict.mistake) == (0.0, mistake.name)
             assert mistake.hint in verdict.hint
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_data_of_a_students_own_hang_on_a_locked_cell_at_the_top(name):
+    code = [cell for cell in SOURCES[name].notebook.cells if cell.cell_type == "code"]
+    asks = any("VARIANT" in cell.source for cell in code)
+    assert asks == (SOURCES[name].variant_cell is not None)
+    if asks:
+        assert SOURCES[name].cells[SOURCES[name].variant_cell] is code[0]
+        assert code[0].source.startswith("VARIANT = 0 ")
+
+
+@pytest.mark.parametrize(("name", "task"), [pair for pair in TASKS if pair[1].kind == "value"], ids=identity)
+def test_a_value_and_its_mistakes_are_told_apart_on_every_students_data(name, task):
+    test = cell_of(name, task)
+    solution = MARKER.sub("", SOURCES[name].cells[f"answer_{task.key.partition('.')[2]}"].source)
+    for variant in range(0, 999_999, 9_973):
+        space = SOURCES[name].of(variant).namespace
+        exec(solution, space)
+        assert judge(test, space).status == "passed", variant
+        for mistake in task.mistakes:
+            wrong = mistake.wrong(*task.cases(variant)[0]) if callable(mistake.wrong) else mistake.wrong
+            assert judge(test, {**space, task.name: wrong}).mistake == mistake.name, variant
 
 
 @pytest.mark.parametrize(("name", "task"), TASKS, ids=identity)

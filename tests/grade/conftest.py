@@ -2,14 +2,24 @@
 
 import json
 import os
+from functools import cache
 
 import nbformat
 import pytest
+from nbgrader import api
 
 from course_lib.teach import checks
 from tests.grade.demo import NAME, TASK, Submission, demo_source
 
 collect_ignore_glob = [] if os.name == "posix" else ["test_*.py"]  # grading needs Linux or macOS, or WSL
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_answer_for_all_gradebooks():
+    """For every new gradebook, nbgrader starts a process to ask which version its tables have: here once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", cache(api.get_alembic_version))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from tests.grade.demo import NAME, POINTS, Submission, tasks
 from tools.grade.__main__ import main
 from tools.grade.collect import collect, safe_id
-from tools.grade.course import CourseError
+from tools.grade.course import CourseError, is_judged
 from tools.grade.grading import grade
 from tools.grade.source import sources
 
@@ -147,12 +147,20 @@ def test_a_second_run_grades_only_what_is_new_and_keeps_a_persons_points(graded,
         mark = book.find_grade("explain_area", NAME, NAME, "ada")
         mark.manual_score, mark.needs_manual_grade = 3.5, False
         book.db.commit()
+    killed = (
+        out / "autograded" / "beside" / NAME / f"{NAME}.ipynb"
+    )  # as nbgrader leaves it, killed before the tests
+    notebook = json.loads(killed.read_text(encoding="utf-8"))
+    del notebook["metadata"]["course"]
+    killed.chmod(0o644)
+    killed.write_text(json.dumps(notebook), encoding="utf-8")
     better = Submission(release)
     kept = (submissions / "loop" / f"{NAME}.ipynb").read_bytes()
     better.write(submissions / "loop" / f"{NAME}.ipynb")
     again = grade(submissions, out, timeout=3, jobs=1, exercises=exercises, progress=False)
     (submissions / "loop" / f"{NAME}.ipynb").write_bytes(kept)
     assert page.stat().st_mtime_ns == before
+    assert is_judged(killed)
     assert tasks(again, "loop")["area"].status == "passed"
     ada = tasks(again, "ada")
     assert (ada["explain_area"].points, ada["explain_area"].status) == (3.5, "graded by a person")

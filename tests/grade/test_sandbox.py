@@ -28,6 +28,18 @@ def sandbox(keeper):
         yield sandbox
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="elsewhere nothing is loaded before a fork")
+def test_more_modules_are_loaded_for_the_next_process_even_by_a_keeper_that_was_ended(keeper):
+    asked = "import sys; [name in sys.modules for name in ('colorsys', 'this_course.has_none', 'wave')]"
+    keeper.load(["colorsys", "numpy", "this_course.has_none"])
+    with Sandbox(keeper, timeout=5) as sandbox:
+        assert sandbox.run(asked)["shown"][0]["text/plain"] == "[True, False, False]"
+    keeper.process.kill()
+    keeper.load(["wave"])
+    with Sandbox(keeper, timeout=5) as sandbox:
+        assert sandbox.run(asked)["shown"][0]["text/plain"] == "[True, False, True]"
+
+
 def soon():
     return time.monotonic() + 10
 

@@ -21,5 +21,8 @@ A submission's code and the tests that judge it never share a process. Who does 
 ``confine``        what the worker takes from itself first: files, network, signals, memory (``kernel`` does it)
 ``codec``          plain data as bytes, in both directions; nothing is ever unpickled
 ``report``         grades.csv and the lines on the screen
+``class_report``   how the class did, task by task: a table, and a notebook with pictures
+``tries``          which answers were graded, however often
+``variants``       each student's number, on which the data of their notebook hang
 =================  ==========================================================================================
 """

@@ -13,7 +13,7 @@ from pathlib import Path
 from tools.grade import confine
 from tools.grade.course import CourseError
 from tools.grade.fingerprint import hidden_data
-from tools.grade.grading import grade
+from tools.grade.grading import cores, grade
 from tools.grade.report import summary
 from tools.grade.sandbox import GraderError
 from tools.grade.source import EXERCISES
@@ -34,7 +34,17 @@ def main(arguments=None):
     parser.add_argument(
         "--timeout", type=_positive(float), default=20.0, help="seconds a cell or test (default: 20)"
     )
-    parser.add_argument("--jobs", type=_positive(int), default=2, help="submissions at a time (default: 2)")
+    parser.add_argument(
+        "--jobs",
+        type=_positive(int),
+        default=cores(),
+        help=f"submissions at a time (default: {cores()}, the cores)",
+    )
+    parser.add_argument(
+        "--variants",
+        action="store_true",
+        help="each student has data of their own, given out by tools.variants",
+    )
     options = parser.parse_args(arguments)
     try:
         return _command(options)
@@ -60,20 +70,23 @@ def _command(options):
     if not kept_apart:
         print("WARNING: student code is not kept from your files on this machine. Grade in a container.")
     print(hidden_data())
+    if os.getloadavg()[0] > 1.5 * cores():
+        print(
+            "WARNING: this machine is busy, so a time limit may stop an answer that is right: see --timeout."
+        )
     rows = grade(
         options.submissions,
         options.out,
         assignment=options.assignment,
         timeout=options.timeout,
         jobs=options.jobs,
+        variants=options.variants,
     )
     print(summary(rows))
     waiting = sum(row.status == "needs a person" for row in rows)
     if waiting:
         print(f"\n{waiting} answers need a person: see exercises/README.md, then run this command again.")
-    print(
-        f"\nTable {options.out / 'grades.csv'}, totals {options.out / 'totals.csv'}, pages {options.out / 'feedback'}"
-    )
+    print(f"\nIn {options.out}: tables grades.csv, totals.csv and class_report.csv, pages in feedback")
     return 0
 
 

@@ -6,6 +6,7 @@ is the exercises' folder; so nbgrader's formgrader opens on it.
 
 import contextlib
 import io
+import json
 import logging
 import os
 import shutil
@@ -39,13 +40,21 @@ class CourseError(RuntimeError):
     """nbgrader couldn't do its part; the message is its log."""
 
 
+def is_judged(path):
+    """Whether an autograded notebook was judged to its end: nbgrader writes it once before, and a run can be killed."""
+    try:
+        return bool(json.loads(path.read_bytes())["metadata"].get("course", {}).get("judged"))
+    except (OSError, ValueError, KeyError):
+        return False
+
+
 class Course:
     """An nbgrader course in the folder `root`, with the assignments of `exercises` as its source."""
 
-    def __init__(self, root, exercises=EXERCISES, timeout=20.0):
+    def __init__(self, root, exercises=EXERCISES, timeout=20.0, variants=False):
         self.root, self.exercises = Path(root).resolve(), Path(exercises).resolve()
         self.config = PyFileConfigLoader("nbgrader_config.py", path=str(EXERCISES)).load_config()
-        self.config.merge(Config(RunApart={"timeout": timeout}))
+        self.config.merge(Config(RunApart={"timeout": timeout, "variants": variants}))
         self.gradebook = (
             f"sqlite:///{self.root / 'gradebook.db'}?timeout=60"  # several processes write into it
         )
@@ -65,7 +74,7 @@ class Course:
         path = self.root / "submitted" / student / source.name / f"{source.name}.ipynb"
         graded = self.autograded(source.name, student)
         before = path.read_bytes() if path.is_file() else content
-        if graded.is_file() and path.is_file() and before == content:
+        if path.is_file() and before == content and is_judged(graded):
             return False
         if before != content:
             persons.ask_again(self.gradebook, source, student, before, content)

@@ -58,6 +58,15 @@ def without_hidden(source, instead=()):
     return "\n".join(kept)
 
 
+def reads(source):
+    """Names that a cell reads.
+
+    >>> sorted(reads("check(key, answer, variant=VARIANT)"))
+    ['VARIANT', 'answer', 'check', 'key']
+    """
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+
+
 def has_hidden(source):
     """Whether a test cell has a hidden part."""
     return any(hidden for _, hidden in segments(source))
@@ -82,7 +91,8 @@ def judge(source, namespace, stand_ins=None, points=1.0, visible=False):
     except (Exception, SystemExit) as error:
         if isinstance(error, NameError) and stand_ins is not None and error.name in stand_ins.missing:
             hint = f"`{error.name}` isn't defined{stand_ins.why and ': ' + stand_ins.why}"
-            return Verdict(0.0, "not defined", "not defined", hint, printed.getvalue())
+            mistake = "not implemented" if "NotImplementedError" in stand_ins.why else "not defined"
+            return Verdict(0.0, "not defined", mistake, hint, printed.getvalue())
         mistake = getattr(error, "mistake", type(error).__name__)
         hint = _hint(error, hidden)
         return Verdict(

@@ -52,7 +52,9 @@ def mend(text, source):
             grade_id = ""
         if grade_id in source.cells:
             seen.add(grade_id)
-            cells.append(_known(source.cells[grade_id], code, notes))
+            cells.append(
+                _known(source.cells[grade_id], code, [] if grade_id == source.variant_cell else notes)
+            )
         else:
             own += 1
             cells.append(CELLS[kind](code, id=f"own-{own}"))

@@ -18,16 +18,10 @@ def judged_texts(content, source):
     cells = parse(content)
     own = [code.strip() for kind, code, grade_id in cells if kind == "code" and not grade_id]
     text = {grade_id: code.strip() for _, code, grade_id in cells}
-    found, answers, new_task = {}, [], True
-    for grade_id, cell in source.cells.items():
-        about = cell.metadata.nbgrader
-        if about.grade and about.solution:
-            found[grade_id] = [text.get(grade_id)]
-        elif about.grade:
-            found[grade_id], new_task = [text.get(i) for i in answers] + own, True
-        elif about.solution:
-            answers, new_task = [*([] if new_task else answers), grade_id], False
-    return found
+    return {
+        graded: [text.get(i) for i in answers] + (own if graded in source.tests else [])
+        for graded, answers in source.answers_of.items()
+    }
 
 
 def ask_again(url, source, student, before, after):

@@ -59,9 +59,11 @@ def _row(who, source, grade_id, most, grade):
 def write_tables(rows, folder, assignments):
     """Write grades.csv, with what it has on others than these assignments, and totals.csv."""
     head = [field.name for field in fields(Row)]
-    kept = [row for row in _read(folder / "grades.csv", head) if row["assignment"] not in ("", *assignments)]
-    table = kept + [dict(zip(head, map(_cell, astuple(row)), strict=True)) for row in rows]
-    _write(table, head, folder / "grades.csv")
+    kept = [
+        row for row in read_table(folder / "grades.csv", head) if row["assignment"] not in ("", *assignments)
+    ]
+    table = kept + [dict(zip(head, map(cell_of, astuple(row)), strict=True)) for row in rows]
+    write_table(table, head, folder / "grades.csv")
     totals = {}
     for row in table:
         if row["task"]:
@@ -77,12 +79,12 @@ def write_tables(rows, folder, assignments):
             total["max"] += most
             total["points" if row["points"] else "open"] += float(row["points"] or most)
     made = [
-        {key: _cell(value) if key in TOTALS else value for key, value in t.items()} for t in totals.values()
+        {key: cell_of(value) if key in TOTALS else value for key, value in t.items()} for t in totals.values()
     ]
-    _write(made, ["student", "assignment", *TOTALS], folder / "totals.csv")
+    write_table(made, ["student", "assignment", *TOTALS], folder / "totals.csv")
 
 
-def _read(path, head):
+def read_table(path, head):
     """A table's rows as they stand there; none where there is no such table."""
     with (
         contextlib.suppress(OSError, UnicodeError, csv.Error),
@@ -93,7 +95,7 @@ def _read(path, head):
     return []
 
 
-def _write(table, head, path):
+def write_table(table, head, path):
     """Write a table, whole or not at all."""
     partial = path.with_suffix(".csv.part")
     with partial.open("w", newline="", encoding="utf-8") as file:
@@ -103,7 +105,7 @@ def _write(table, head, path):
     partial.replace(path)
 
 
-def _cell(value):
+def cell_of(value):
     """A value as a spreadsheet should have it: text never as a formula, numbers short."""
     if isinstance(value, str):
         return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

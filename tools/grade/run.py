@@ -11,18 +11,28 @@ import textwrap
 from nbformat.v4 import new_output
 from nbgrader import utils
 
-from tools.grade.judge import Verdict, has_hidden, judge
+from tools.grade.judge import Verdict, has_hidden, judge, reads
 from tools.grade.sandbox import Sandbox, Stopped
 from tools.grade.stand_ins import StandIns
 from tools.grade.worker import DISPLAY_LIMIT, FORMATS
 
 STOPPED = "Stopped"
+OTHER_DATA = "other data"
+OTHER_DATA_HINT = (
+    "This is the answer for other data than yours. Your numbers hang on the VARIANT at the top of your notebook: run that cell "
+    "and those below it, and work from what they give."
+)
 TEXT_LIMIT, PICTURE_LIMIT = 25_000, 2_000_000  # characters of an output that reach the feedback page
 
 
 def run(notebook, source, keeper, timeout):
     """Run a mended notebook in place. Test cells get their verdict as outputs and in their metadata."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    for cell in cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == source.variant_cell is not None:
+            cell.source = source.cells[
+                source.variant_cell
+            ].source  # the student's own, whatever the cell says
     with Sandbox(keeper, timeout) as sandbox:
         verdicts, stopped = _first(cells, source, sandbox)
     if any(verdict.share and has_hidden(_test(source, i)) for i, verdict in verdicts.items()):
@@ -99,8 +109,14 @@ def _run_quietly(sandbox, codes):
 
 
 def _judge(grade_id, source, sandbox, why="", visible=False):
-    stand_ins = StandIns(sandbox, source.names, why)
-    return judge(_test(source, grade_id), source.namespace, stand_ins, source.graded[grade_id], visible)
+    stand_ins, test = StandIns(sandbox, source.names, why), _test(source, grade_id)
+    how = stand_ins, source.graded[grade_id], visible
+    verdict = judge(test, source.namespace, *how)
+    if verdict.mistake == "values" and source.others and "VARIANT" in reads(test):
+        for number in source.others:
+            if judge(test, source.of(number).namespace, *how).share:
+                return Verdict(0.0, "failed", OTHER_DATA, OTHER_DATA_HINT)
+    return verdict
 
 
 def _test(source, grade_id):

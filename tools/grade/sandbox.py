@@ -5,6 +5,7 @@ fresh one, in which the cells that went well before are run again.
 """
 
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -53,7 +54,7 @@ class Keeper:
             "MPLCONFIGDIR": str(self.home),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "COURSE_PROGRESS": "off",
-        }
+        } | {name: os.environ[name] for name in ("OMP_NUM_THREADS",) if name in os.environ}
         command = [sys.executable, "-I", "-B", str(KEEPER), str(theirs.fileno()), *self.modules]
         with (self.home / "log").open("wb") as log:
             self.process = subprocess.Popen(
@@ -68,11 +69,26 @@ class Keeper:
         theirs.close()
         self._told = self.control.makefile("r")
         self.control.settimeout(START_SECONDS)
+        self._ready()
+
+    def _ready(self):
         try:
             if self._told.readline() != "ready\n":
                 raise GraderError(f"the keeper of student processes doesn't start\n{self.log()}")
         except TimeoutError:
             raise GraderError(f"no start of a student process in {START_SECONDS} s") from None
+
+    def load(self, modules):
+        """Load more modules, for the workers to come: those of another assignment."""
+        missing = [name for name in modules if name not in self.modules]
+        if missing:
+            self.modules += tuple(missing)
+            try:
+                self.control.sendall(json.dumps({"what": "load", "modules": missing}).encode())
+                self._ready()
+            except (OSError, GraderError):  # the keeper was ended
+                self.close()
+                self._begin()
 
     def start(self):
         """Start a worker in an empty folder; the socket to talk to it, and the folder."""

@@ -2,7 +2,9 @@
 
 import ast
 import contextlib
+import copy
 import io
+import re
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +26,7 @@ class Source:
     def __init__(self, path):
         self.path = Path(path)
         self.name = self.path.stem
+        self.others = ()  # see `of`
         self.notebook = nbformat.read(self.path, as_version=4)
         self.cells = {
             cell.metadata.nbgrader.grade_id: cell
@@ -38,6 +41,24 @@ class Source:
             for grade_id, cell in self.cells.items()
             if all(bool(cell.metadata.nbgrader.get(key)) == value for key, value in wanted.items())
         ]
+
+    @cached_property
+    def variant_cell(self):
+        """Id of the locked cell tagged `parameters`, on whose VARIANT data hang; None where all have the same data."""
+        tagged = [i for i in self.locked if "parameters" in self.cells[i].metadata.get("tags", [])]
+        return tagged[0] if tagged else None
+
+    def of(self, variant, others=()):
+        """The assignment as one student has it, VARIANT being `variant`; `others` are numbers of other students."""
+        if self.variant_cell is None:
+            return self
+        theirs = copy.copy(self)
+        theirs.others = tuple(number for number in others if number != variant)
+        theirs.__dict__.pop("namespace", None)
+        cell = copy.deepcopy(self.cells[self.variant_cell])
+        cell.source = re.sub(r"^VARIANT = \d+", f"VARIANT = {variant}", cell.source, flags=re.M)
+        theirs.cells = {**self.cells, self.variant_cell: cell}
+        return theirs
 
     @cached_property
     def locked(self):
@@ -58,6 +79,18 @@ class Source:
     def graded(self):
         """{id: points} of every cell that gives points, by a test or by a person."""
         return {i: float(self.cells[i].metadata.nbgrader.points) for i in self._which(grade=True)}
+
+    @cached_property
+    def answers_of(self):
+        """{id of a graded cell: ids of the cells that hold its answer}; prose is its own."""
+        found, answers, new_task = {}, [], True
+        for grade_id, cell in self.cells.items():
+            about = cell.metadata.nbgrader
+            if about.grade:
+                found[grade_id], new_task = ([grade_id], new_task) if about.solution else (answers, True)
+            elif about.solution:
+                answers, new_task = [*([] if new_task else answers), grade_id], False
+        return found
 
     @cached_property
     def names(self):

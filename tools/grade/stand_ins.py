@@ -4,7 +4,6 @@ A function becomes one that sends its arguments to the student's process and get
 known kind; anything else becomes its value. The test meets no object of the student's making.
 """
 
-import ast
 import builtins
 import re
 import time
@@ -12,6 +11,7 @@ import time
 import numpy as np
 
 from tools.grade.codec import Opaque
+from tools.grade.judge import reads
 from tools.grade.sandbox import Stopped
 
 # Python's own errors, which a test may want to tell apart, where a message is all they need; others are RemoteErrors.
@@ -53,10 +53,9 @@ class StandIns:
         """{name: stand-in or value} for those of the names that the test cell `source` reads and that there are."""
         self.sandbox.ready()  # what has to be run again first doesn't count
         self.deadline = time.monotonic() + self.sandbox.timeout
-        read = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
         told = {
             name: self._asked(lambda name=name: self.sandbox.fetch(name, self.deadline))
-            for name in self.names & read
+            for name in self.names & reads(source)
         }
         self.missing = {name for name, answer in told.items() if answer.get("missing")}
         return {name: self._bound(name, answer) for name, answer in told.items() if name not in self.missing}
