@@ -31,7 +31,7 @@ from pathlib import Path
 import librosa
 import numpy as np
 import soundfile
-from IPython.display import Audio, display
+from IPython.display import Audio, Markdown, display
 from scipy.signal import ShortTimeFFT
 from threadpoolctl import threadpool_limits
 
@@ -50,7 +50,7 @@ N_MELS = 64  # how many mels
 # %% [markdown]
 # ## 1 · Frames
 #
-# Three made sounds, one second each, at 16,000 samples a second: a cry, speech, dishes. They come from formulas, so that
+# Three made sounds, one second each, at 16,000 samples a second: a cry, speech, the clatter of dishes. They come from formulas, so that
 # this page is the same everywhere; lesson 20 turns to real recordings. Listen.
 
 # %% tags=["nbval-ignore-output"]
@@ -58,8 +58,7 @@ RATE, KINDS = 16000, ["cry", "speech", "clatter"]
 waves = dict(zip(KINDS, made_sounds(3, SEED, seconds=1.0, kinds=KINDS).waves.astype(np.float64), strict=True))
 wave = waves["cry"]
 for kind, sound in waves.items():
-    print(kind)
-    display(Audio(sound, rate=RATE))
+    display(Markdown(kind), Audio(sound, rate=RATE))
 
 # %% [markdown]
 # What a wave sounds like changes some ten times a second. So cut it into *frames* of 512 samples (32 ms), long enough to hold a few
@@ -93,7 +92,7 @@ assert len(unpadded) == 1 + (len(wave) - N_FFT) // HOP == 97
 #
 # $$w_t = \tfrac12 - \tfrac12 \cos\frac{2\pi t}{N}, \qquad P_k = \Big|\sum_{t=0}^{N-1} w_t\, x_t\, e^{-2\pi i k t / N}\Big|^2 .$$
 #
-# With $N$ below the cosine it is *periodic*: zero at $t = 0$ and again at $t = N$, which is the next frame's. NumPy's `np.hanning`
+# With $N$ below the cosine it is *periodic*: zero at $t = 0$ and again at $t = N$, the first sample past the frame. NumPy's `np.hanning`
 # has $N - 1$ there, and is another window.
 #
 # SciPy has a short-time transform of its own, written by other people. The assertions: it finds the same power, to 9 digits of the
@@ -107,8 +106,8 @@ assert np.allclose(np.abs(scipys) ** 2, power, rtol=0, atol=1e-9 * power.max())
 assert np.abs(window - np.hanning(N_FFT)).max() > 0.004
 
 # %% [markdown]
-# **Measure.** A tone half-way between two bins, with the window and without. The assertion: 1 kHz away, the window leaves at most
-# a millionth of the power that comes without it (60 dB less).
+# **Measure.** A tone half-way between two bins, with the window and without. The assertions: with it, what leaks eight bins away and
+# farther is 60 dB below the peak; and 1 kHz away, the window leaves at most a millionth of the power that comes without it.
 
 # %%
 hz = np.arange(N_FFT // 2 + 1) * RATE / N_FFT
@@ -117,6 +116,7 @@ spectra = {
     name: np.abs(np.fft.rfft(tone * w)) ** 2 for name, w in (("Hann", window), ("no window", np.ones(N_FFT)))
 }
 decibels = {name: 10 * np.log10(p / p.max()) for name, p in spectra.items()}
+assert np.delete(decibels["Hann"], np.s_[58:72]).max() < -60  # all but seven bins on either side
 assert decibels["Hann"][96] < decibels["no window"][96] - 60
 fig, ax = figure(height=2.6, width=6)
 for name, level in decibels.items():
@@ -125,7 +125,7 @@ ax.set(xlabel="frequency (Hz)", ylabel="power (dB below the peak)", ylim=(-130, 
 ax.legend()
 show(
     fig,
-    caption="Without a window the tone leaks into every bin; with it, the leak is gone within a few bins.",
+    caption="Without a window the tone leaks into every bin; with it, the leak is 60 dB down after eight bins, a quarter of a kilohertz.",
     alt="Two peaks at 2000 hertz: one falls below minus 100 decibels on either side, the other stays above minus 60 everywhere.",
 )
 
@@ -275,7 +275,7 @@ play(
     twin=[
         {"sound": sound, "mels": mels, "scale": "slaney"} for sound in ("cry", "clatter") for mels in (16, 64)
     ],
-    caption="64 mels show a cry's harmonics as stripes, 16 melt them together; a blow is an upright line.",
+    caption="64 mels show a cry's harmonics as stripes, 16 melt them together; a blow is an upright line. Colors: −80 dB dark, 0 dB light.",
     alt="Four pictures of time and mel: wavy stripes of a cry, the same in coarse blocks, and upright lines of dishes in fine and coarse.",
 )
 
@@ -306,7 +306,7 @@ assert set(changed) == {0, 1, 99, 100}
 assert apart.max() > 1 and apart.mean() < 0.1
 fig, ax = figure(height=2.3, width=6)
 ax.semilogy(np.maximum(apart.max(axis=0), 1e-12))
-ax.set(xlabel="frame", ylabel="largest difference")
+ax.set(xlabel="frame", ylabel="largest difference (ln)")
 show(
     fig,
     caption="Zeros against mirrored: equal to the last digit inside, far apart at both ends. That shape is the bug's signature.",
@@ -362,7 +362,8 @@ for ax, picture, title in zip(
     ax.set(title=title, xlabel="time (s)", ylabel="mel")
 show(
     fig,
-    caption="The same sound at the same time. Right, a floor 80 dB below later dishes has swallowed nearly all of it.",
+    caption="The same sound at the same time. Right, a floor 80 dB below later dishes has swallowed nearly all of it. "
+    "Colors: −100 dB dark, −40 dB light.",
     alt="Two pictures of a quiet room: the left shows shades over all mels, the right is one even shade almost everywhere.",
 )
 
@@ -433,7 +434,7 @@ print("found, in one of the first or last two frames" if built else "not tried: 
 # **Speed.** One minute of sound, one thread, seconds of processor time.
 
 # %%
-question = "NumPy needs 1 for a minute of sound. What does C++ need?"
+question = "Features of a minute of sound: what part of NumPy's time does C++ need?"
 predict("19.speed", question, choices=["a tenth or less", "between a tenth and a third", "more than a third"])
 
 

@@ -170,7 +170,7 @@ below.set(
 )
 show(
     fig,
-    caption="A bare threshold breaks a cry in pieces and rings for a cough. Each rule mends some of that, and rings later.",
+    caption="A bare threshold breaks a cry in pieces and rings for a cough. Each rule mends some of that; all but hysteresis begin later.",
     alt="Left, scores: a spike, a jagged block, a low block near the threshold. Right, marks where each of five rules is on.",
 )
 
@@ -204,7 +204,8 @@ assert by_hand == streamed and len(by_hand) > 20
 # ## 3 · A night
 #
 # Nobody can wait eight hours for each idea. So we score a bank of made sounds once, at three distances: as they are, and 10 and 20 dB
-# down. A night then strings stretches of scores together at the rates above, which takes milliseconds.
+# down. A night then strings stretches of scores together at the rates above, which takes milliseconds. The card has a threshold for single
+# windows, chosen like lesson 20's, which is for the mean of three.
 
 # %%
 torch.set_num_threads(1)
@@ -216,6 +217,7 @@ bank = [
     for i, (wave, kind) in enumerate(zip(sounds.waves, sounds.kinds, strict=True))
 ]
 print(f"{len(bank)} sounds at {len(bank[0].scores)} distances, {bank[0].scores.shape[1]} windows each")
+print(f"the card's threshold for one window: {threshold:.2f}")
 
 # %% [markdown]
 # Half of the sounds make the nights on which we choose, the other half those on which we report. Two sides, as ever: other
@@ -252,6 +254,7 @@ assert bare.false_per_hour > RATES["cry"] and bare.missed <= 0.2 * bare.episodes
 
 # %%
 def draw(on, rule, pause):
+    """A night's crying and alarms, an hour to a row."""
     k, n = map(int, rule.split(" of "))
     alarms = AlarmFilter(on, k=k, n=n, pause=float(pause.split()[0])).alarms(night.scores)
     fig, ax = figure(height=2.9, width=7)
@@ -329,7 +332,7 @@ fig, ax = figure(height=2.9, width=6)
 for name, mark in zip(shapes, "o^", strict=True):
     points = [(r.false_per_hour, 100 * r.missed / r.episodes) for _, r, n in tried if n == name]
     ax.plot(*zip(*points, strict=True), f"{mark}-", label=name)
-ax.set(xlabel="false alarms an hour", ylabel="episodes missed (%)", ylim=(-4, 104))
+ax.set(xlabel="false alarms an hour", ylabel="episodes missed (%)")
 ax.legend()
 show(
     fig,
@@ -371,26 +374,50 @@ assert kept.false_per_hour < 2 / 3 * bare_test.false_per_hour
 facts = json.loads(FACTS.read_text(encoding="utf-8"))
 for name, some in facts["cries_from"].items():
     print(f"{name:28} cries from {some['recordings']} recordings of {some['sources']} sources")
-print(f"{'test nights':24}false an hour   delay   missed")
-for name, row in facts["filters"].items():
-    r = row["test"]
-    print(f"{name:24}{r['false_per_hour']:11.1f}{r['delay']:9.1f} s{r['missed']:5} of {r['episodes']}")
 real = facts["filters"]
+print(f"{'test nights':34}false an hour   delay   missed")
+for name in [name for name in real if name != "chosen"]:  # that one comes later
+    r = real[name]["test"]
+    print(f"{name:34}{r['false_per_hour']:11.1f}{r['delay']:9.1f} s{r['missed']:5} of {r['episodes']}")
 best, raw = real["chosen"]["test"], real["no filter"]["test"]
 
 # %% [markdown]
 # Read it against the made nights. There, *hold* lost hardly a cry. Here it loses a third of them. A real cry breathes in, and
 # the score dips under the threshold: "two seconds without a break" is something that a real baby hardly does. k of n forgives the
-# breath. The assertion: hold misses over ten times as many as *3 of 6* does, and still has
-# over 40% of its false alarms.
+# breath. The assertion: hold misses over ten episodes for each that *3 of 6* misses, over ten if that misses none, and still has
+# over 40% of its false alarms. The row at the end has three parts at once and the threshold of lesson 20: the fewest false alarms, and
+# over a quarter of the crying missed.
 
 # %%
-print(real["chosen"]["options"])
 held, three = real["hold, 2 s"]["test"], real["3 of 6"]["test"]
 assert held["missed"] > 10 * max(1, three["missed"]) and held["false_alarms"] > 0.4 * three["false_alarms"]
 
 # %% [markdown]
-# Here are all 96 filters on the validation nights. No cartoon any more: the curve has a corner, and you must choose one.
+# Now the choice. The rule was as strict, at most 5% missed and 10 seconds, and the filter was chosen on the validation nights. (The rule itself was
+# written after a look at ten other filters, on nights of which some had the test's seeds: not quite untouched. The file says so.) **Predict** what it
+# kept of the false alarms:
+
+# %%
+question = (
+    "The bare threshold rings {:.1f} times an hour for nothing. And the chosen filter, on the test nights?"
+)
+print("chosen:", real["chosen"]["options"])
+predict("22.real", question.format(raw["false_per_hour"]), low=0, high=10)
+
+# %%
+predict.reveal("22.real", best["false_per_hour"], f"Missed: {best['missed']} of {best['episodes']}.")
+
+# %%
+assert best["false_per_hour"] < raw["false_per_hour"] / 3
+assert best["missed"] <= facts["rule"]["missed"] * best["episodes"]
+print(f"a night: {8 * best['false_per_hour']:.0f} false alarms, {8 * RATES['cry']:.0f} crying episodes")
+assert best["false_per_hour"] > RATES["cry"]
+
+# %% [markdown]
+# Less than a third, at no more than 5% missed: so far the assertions like us. The last one doesn't. There are still more false alarms than
+# cries. A filter makes this detector better; it doesn't make it good enough to be believed at our assumed rates.
+#
+# Here are all 96 filters on the validation nights. No cartoon any more: the curve bends, and you must choose a point on it.
 
 # %%
 fig, ax = figure(height=2.9, width=6)
@@ -414,29 +441,6 @@ show(
 )
 
 # %% [markdown]
-# The rule was as strict, at most 5% missed and 10 seconds, and the filter was chosen on the validation nights. (The rule itself was
-# written after a look at ten other filters, on nights of which some had the test's seeds: not quite untouched. The file says so.) **Predict** what it
-# kept of the false alarms:
-
-# %%
-question = (
-    "The bare threshold rings {:.1f} times an hour for nothing. And the chosen filter, on the test nights?"
-)
-predict("22.real", question.format(raw["false_per_hour"]), low=0, high=10)
-
-# %%
-predict.reveal("22.real", best["false_per_hour"], f"Missed: {best['missed']} of {best['episodes']}.")
-
-# %%
-assert best["false_per_hour"] < raw["false_per_hour"] / 3
-assert best["missed"] <= facts["rule"]["missed"] * best["episodes"]
-print(f"a night: {8 * best['false_per_hour']:.0f} false alarms, {8 * RATES['cry']:.0f} crying episodes")
-assert best["false_per_hour"] > RATES["cry"]
-
-# %% [markdown]
-# Less than a third, at no more than 5% missed: so far the assertions like us. The last one doesn't. There are still more false alarms than
-# cries. A filter makes this detector better; it doesn't make it good enough to be believed at our assumed rates.
-#
 # Who still rings? And what if the cries come from other recorders, parents' telephones, that nothing was chosen on?
 
 # %%
@@ -490,7 +494,7 @@ headline(
 # A false alarm silences the device: a cry that begins and ends in those minutes is missed.</details>
 #
 # <details><summary>Would twice as many household sounds change which filter is best?</summary>
-# It can. False alarms an hour double and missed cries don't, so a stricter filter may become the cheaper one. That is why the
+# It can. Their false alarms double and missed cries don't, so a stricter filter may become the cheaper one. That is why the
 # assumed rates stand beside the result.</details>
 #
 # ## Where next

@@ -190,6 +190,7 @@ check("20.breakdown", breakdown)
 ### BEGIN HIDDEN TESTS
 def breakdown_cases(rng):
     cases = [(["hum", "cry", "hum"], [0, 1, 0], [0.4, 0.9, 0.1], 0.4)]
+    cases.append((["wind", "crying_baby", "cry", "wind"], [0, 1, 1, 0], [0.9, 0.8, 0.7, 0.1], 0.5))
     for n in (12, 40):
         kinds = [str(kind) for kind in rng.choice(["siren", "hen", "wind", "sheep"], n)] + ["cry"] * 4
         cases.append((kinds, [0] * n + [1] * 4, [round(float(s), 2) for s in rng.random(n + 4)], 0.7))
@@ -271,10 +272,10 @@ check("20.night", night, cases=night_cases)
 # %% [markdown]
 # ## 5 · Explain: a checkpoint's name (●●○, 11 minutes)
 #
-# The tool saves a file whenever the accuracy on the test set is higher than ever. After 300 looks one is called *…-157-0.8755*. Run
+# The tool saves a file whenever the accuracy on the test set is higher than ever. After 300 looks the last one saved is called *…-0.8755*. Run
 # the cell: it plays 300 looks at detectors that are all equally good. Explain in six sentences at most: what does the name
-# claim, and what would the same detector show on new recordings? Why doesn't a larger test set alone mend it? The test set
-# had 99 recordings that aren't cries and 150 that are; what does that do to an accuracy? What would you have the tool do
+# claim, and what would the same detector show on new recordings? Why doesn't a larger test set alone mend it? Say that the
+# set had 99 recordings that aren't cries and 150 that are; what does that do to an accuracy? What would you have the tool do
 # instead? Graded by a person, 3 points.
 
 # %%

@@ -169,7 +169,8 @@ def straight_through(slope, r, scale, bits):
     Returns
     -------
     (for_r, for_scale) : (n,) float array, float
-        By the rounding error, in steps, of a number inside the scale moves it; one that is clamped moves with its code.
+        The scale's is a sum over the numbers: slope times the rounding error in steps for one inside, slope times the
+        outermost code for one that is clamped.
 
     Example
     -------
@@ -216,9 +217,9 @@ check("21.straight_through", straight_through, cases=straight_through_cases)
 # ## 4 · Explain: the model that came back from the dead (●●○, 12 minutes)
 #
 # Somebody reports that 4 bits fail. Somebody else changes one number and reports that they don't. Run the cell. "Tuned here" takes the
-# threshold on the very sounds that are counted; "tuned elsewhere" on others. Explain in six sentences at most: what do rounding errors do to the
-# scores, so that one threshold fails and another doesn't? Which of the rows may stand in a report, and what must stand beside it? And what would you
-# still ask before you believe that the 4-bit model is as good as the float one? Graded by a person, 3 points.
+# lowest threshold at which at most 10% of the sounds that aren't cries ring, on the very sounds that are counted; "tuned elsewhere", on
+# others. Explain in six sentences at most: what do rounding errors do to the scores, so that one threshold fails and another
+# doesn't? Which of the rows may stand in a report, and what must stand beside it? And what would you still ask before you believe that the 4-bit model is as good as the float one? Graded by a person, 3 points.
 
 # %%
 torch.set_num_threads(1)

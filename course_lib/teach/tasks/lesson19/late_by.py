@@ -29,9 +29,16 @@ def late_pair(rng, mels, frames, shift, most):
     return reference, other, most
 
 
+def few_frames(rng):
+    """Five frames, three late: only two overlap, so what comes in from beyond the end outweighs them."""
+    reference, other = np.array([[3.0, 8.0, 1.0, 6.0, 2.0]]), np.array([[5.0, 10.0, 6.0, 3.0, 8.0]])
+    scale, offset = rng.uniform(1, 3), rng.normal()
+    return scale * reference + offset, scale * other + offset, 3
+
+
 def _pairs(rng):
     wanted = ((8, 30, 1, 4), (6, 40, -2, 4), (4, 25, 0, 3), (10, 50, 5, 5), (5, 33, -3, 6), (5, 30, -4, 4))
-    return [late_pair(rng, *pair) for pair in wanted]
+    return [*(late_pair(rng, *pair) for pair in wanted), few_frames(rng)]
 
 
 TASK = Task(
@@ -79,6 +86,20 @@ TASK = Task(
             lambda reference, other, most: _late_by(reference, other, most, measure=np.max),
             "You go by the largest difference. It is at the ends, where the paddings differ, whatever the shift. Take the median, "
             "which a few broken frames don't move.",
+        ),
+        Mistake(
+            "the mean difference",
+            lambda reference, other, most: _late_by(reference, other, most, measure=np.mean),
+            "You go by the mean difference. The few frames that the paddings have changed weigh heavily in it. Take the median, which "
+            "they don't move.",
+        ),
+        Mistake(
+            "wrapped around",
+            lambda reference, other, most: min(
+                _shifts(most),
+                key=lambda shift: np.median(np.abs(reference - np.roll(other, -shift, axis=1))),
+            ),
+            "Your frames wrap around: what leaves at one end comes in at the other. Compare only the frames that both have.",
         ),
         Mistake(
             "the first frame only",

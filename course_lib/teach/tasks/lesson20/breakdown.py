@@ -26,13 +26,18 @@ def _of_all_alarms(*case):
     return {kind: (n, alarms) for kind, (n, _) in found.items()}
 
 
+def _by_name(kinds, labels, scores, threshold):
+    return _breakdown(kinds, [int(kind == "crying_baby") for kind in kinds], scores, threshold)
+
+
 def _nights(rng):
-    """Kinds with many, few and no false alarms; a score right at the threshold."""
+    """Kinds with many, few and no false alarms; a score right at the threshold; cries that another name says."""
     cases = [(["dog", "crying_baby", "rain", "dog"], [0, 1, 0, 0], [0.7, 0.9, 0.2, 0.5], 0.5)]
     for n, threshold in ((30, 0.6), (18, 0.3)):
         kinds = [str(kind) for kind in rng.choice(_KINDS, n)] + ["crying_baby"] * 5
         scores = [round(float(s), 2) for s in rng.random(n + 5)]
         cases.append((kinds, [0] * n + [1] * 5, scores, threshold))
+    cases.append((["newborn", "cat", "toddler"], [1, 0, 1], [0.8, 0.7, 0.9], 0.5))
     return [*cases, (["cat", "cat", "crying_baby"], [0, 0, 1], [0.1, 0.2, 0.9], 0.5)]
 
 
@@ -46,6 +51,11 @@ TASK = Task(
             "cries among them",
             lambda *case: _breakdown(*case, cries=True),
             "The cries are in your breakdown. An alarm for a cry isn't false.",
+        ),
+        Mistake(
+            "cries by name",
+            _by_name,
+            "You tell cries by the name crying_baby. Another collection names them otherwise: go by the labels.",
         ),
         Mistake(
             "only kinds that rang",

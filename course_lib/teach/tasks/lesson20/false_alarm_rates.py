@@ -69,6 +69,11 @@ TASK = Task(
             "Your second rate divides by the number of cries. It is a share of the alarms, rightly and wrongly raised.",
         ),
         Mistake(
+            "per true alarm",
+            _of(lambda tp, fn, fp, tn: (_share(fp, fp + tn), _share(fp, tp))),
+            "Your second rate divides by the alarms that are right. A share is of all alarms, the false ones too.",
+        ),
+        Mistake(
             "one for both",
             _of(lambda tp, fn, fp, tn: (_share(fp, fp + tn),) * 2),
             "Both of your rates have the same denominator. One is a share of what isn't a cry, the other of the alarms.",

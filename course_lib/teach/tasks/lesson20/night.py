@@ -63,6 +63,11 @@ TASK = Task(
             "Your false alarms come from all windows. A window with a cry can't give a false one.",
         ),
         Mistake(
+            "windows exchanged",
+            lambda s, f, cries, others: _night(s, f, others, cries),
+            "You take the false alarms from the windows with a cry, and the right ones from the others. It is the other way around.",
+        ),
+        Mistake(
             "misses among the alarms",
             _with(
                 lambda s, f, cries, others: (

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib.teach.tasks.task import Mistake, Task
 
 
-def _ends(scale, zero_point, bits):
+def _ends(scale: float, zero_point: int, bits: int) -> tuple[float, float]:
     return scale * (0 - zero_point), scale * (2**bits - 1 - zero_point)
 
 

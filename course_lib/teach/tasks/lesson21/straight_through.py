@@ -47,6 +47,12 @@ def _one_code_more(slope, r, scale, bits):
     return slope * inside, float((slope * np.where(inside, codes - steps, np.sign(steps) * highest)).sum())
 
 
+def _inside_by_value(slope, r, scale, bits):
+    steps, codes, highest, _ = _parts(r, scale, bits)
+    inside = np.abs(steps) <= highest
+    return slope * inside, float((slope * np.where(inside, codes - steps, np.sign(steps) * highest)).sum())
+
+
 def _cases(rng):
     """A third or so of the numbers is clamped; slopes of both signs; the highest code but one is met."""
     cases = []
@@ -84,6 +90,12 @@ TASK = Task(
             "inside and outside exchanged",
             _numbers_by(lambda slope, inside: slope * ~inside),
             "Your gradient passes where numbers are clamped. It is the other way around.",
+        ),
+        Mistake(
+            "clamped before rounding",
+            _inside_by_value,
+            "You count a number as clamped as soon as it is beyond the outermost code. By less than half a step it still rounds to that "
+            "code: go by the rounded one.",
         ),
         Mistake(
             "one code more",

@@ -26,6 +26,7 @@ def _nights(rng):
         ([0.5, 0.6, 0.4, 0.39, 0.4, 0.6], 0.6, 0.4),
         ([0.45, 0.5, 0.55], 0.6, 0.4),
         ([0.2, 0.8, 0.6, 0.4], 0.6, 0.6),
+        ([0.7, 0.4, 0.6, 0.6], 0.6, 0.4),
     ]
     for on, off in ((0.7, 0.3), (0.5, 0.4), (0.8, 0.5)):
         cases.append(([round(float(s), 1) for s in rng.random(40)], on, off))
@@ -67,6 +68,13 @@ TASK = Task(
             "above on only",
             lambda scores, on, off: _hysteresis(scores, on, off, starts=lambda s, on: s > on),
             "Nearly. A score that equals `on` is enough to begin.",
+        ),
+        Mistake(
+            "above both only",
+            lambda scores, on, off: _hysteresis(
+                scores, on, off, stays=lambda s, off: s > off, starts=lambda s, on: s > on
+            ),
+            "Nearly. A score that equals a threshold counts: `on` is enough to begin, and `off` isn't below `off`.",
         ),
         Mistake(
             "never off",

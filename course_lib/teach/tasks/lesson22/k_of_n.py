@@ -24,12 +24,13 @@ def _blocks(is_on, k, n):
 
 
 def _nights(rng):
-    """Sparse and dense windows, several k and n, one alone, and none that is on."""
+    """Sparse and dense windows, several k and n, one alone, none that is on, and two at the very start."""
     cases = [
         ([True, False, True, True, False, False, False], 2, 3),
         ([False] * 3 + [True] * 3 + [False] * 4, 3, 5),
         ([False] * 8, 1, 4),
         ([True], 1, 3),
+        ([True, True, False, False, False], 2, 3),
     ]
     for share, k, n in ((0.5, 3, 4), (0.3, 2, 5), (0.8, 6, 10), (0.5, 1, 1), (0.6, 4, 4)):
         cases.append(([bool(x) for x in rng.random(40) < share], k, n))
@@ -68,6 +69,11 @@ TASK = Task(
                 sum(is_on[max(0, i - n // 2) : max(0, i - n // 2) + n]) >= k for i in range(len(is_on))
             ],
             "Your n windows lie around this one. A device has only those up to now.",
+        ),
+        Mistake(
+            "a slice that begins below 0",
+            lambda is_on, k, n: [sum(is_on[i - n + 1 : i + 1]) >= k for i in range(len(is_on))],
+            "Near the start your slice begins below 0, and Python counts that from the end of the list. Let it begin at 0 at the least.",
         ),
         Mistake(
             "more than k",
