@@ -115,8 +115,8 @@ play(
     {"dabs": (3, 300, 1, 30), "sigma": [6, 2, 20, 100]},
     look_for="How many dabs until you would show the picture to somebody? With σ at 100 edges don't count: where does color leak?",
     twin=[{"dabs": dabs, "sigma": sigma} for sigma in (6, 100) for dabs in (5, 30, 200)],
-    caption="A few dozen dabs do, if color stops at edges (above, σ 6). Where edges don't count (below, σ 100) it leaks, and every "
-    "dab is a soft blot.",
+    caption="Where color stops at edges (above, σ 6) a dab fills what it lies in. Where edges don't count (below, σ 100) it leaks, "
+    "and every dab is a soft blot.",
     alt="Six colored versions of one photo with 5, 30 and 200 ringed dabs. Above, color fills regions up to their edges; "
     "below it runs across them in soft blots.",
 )
@@ -126,9 +126,8 @@ play(
 # smaller where edges count, if only by a hundredth. *Off by* is the mean distance in the ab plane, the ruler of this lesson.
 #
 # Now a clip. You dab each frame anew, 60 dabs each, always in the true color, never at quite the same places. Every single frame
-# looks fine. What does the clip look like? The assertions: its flicker is more than a hundred times the true clip's, and more than ten
-# times even where dabs stay at their pixels, for then the objects move away under them. No frame knows of the frame before. *That*,
-# not the colors, is what breaks.
+# looks fine. What does the clip look like? Guess first. The assertions then hold its flicker, and that of a clip whose dabs stay at their
+# pixels, against the true clip's.
 
 # %%
 guided, blind = (gap(dabbed(200, sigma), lab[..., 1:]) for sigma in (6, 100))
@@ -169,8 +168,11 @@ predict.reveal("08.hints", f"{times['dabs anew']:.0f} times", "Each frame is a n
 assert times["dabs anew"] > 100 and times["dabs stay"] > 10
 
 # %% [markdown]
-# Automatic colorizers need no dabs. With a state (lesson 07) they stop flickering, one-directional or both ways. They break at the
-# *choice*: nobody tells them that this car was red.
+# More than a hundred times, and more than ten times even where dabs stay, for then the objects move away under them. No frame
+# knows of the frame before. *That*, not the colors, is what breaks.
+#
+# Automatic colorizers need no dabs, and those of lesson 07 hardly flicker, with a state or without. They break at the *choice*: nobody
+# tells them that this car was red, and they settle for brown.
 #
 # ## 2 · One frame in color
 #
@@ -201,10 +203,8 @@ def attend(query, keys, values):
 # %% [markdown]
 # *Recurrent propagation*: take the last frame's colors, move them along the optical flow, go on. One frame is all it remembers.
 #
-# Both start from the true colors of frame 0. Which would you trust for frame 47?
-#
-# The assertions: from frame 6 to 47 propagation's error more than doubles, attention's grows by less than 1.7; and at frame 6
-# propagation was ahead by far. This is **drift**, and it has no bottom.
+# Both start from the true colors of frame 0. Which would you trust for frame 47? The assertions compare how much the two errors grow from
+# frame 6 to 47, and which was ahead at frame 6.
 
 # %%
 question = "Which is closer to the truth in the 48th frame?"
@@ -222,7 +222,7 @@ def propagate(lab):
 
 
 ASKED = [1, 3, 6, 12, 24, 36, 47]
-errors = {"attention": [], "propagation": []}
+errors, colorless = {"attention": [], "propagation": []}, []
 for seed in range(SEED, SEED + CLIPS):
     lab_clip = rgb_to_lab(made_clip(seed, frames=48).frames)
     colors = lab_clip[:, ::2, ::2, 1:].reshape(48, -1, 2)
@@ -230,23 +230,24 @@ for seed in range(SEED, SEED + CLIPS):
     read = [attend(patches(lab_clip[t, ..., 0]), keys, colors[0])[1] for t in ASKED]
     errors["attention"].append([gap(ab, colors[t]) for ab, t in zip(read, ASKED, strict=True)])
     errors["propagation"].append(np.array(propagate(lab_clip))[ASKED])
+    colorless.append(gap(0, lab_clip[..., 1:]))
 errors = {name: np.mean(values, 0) for name, values in errors.items()}
 
 # %%
-colorless = gap(0, truth[..., 1:])
+colorless = np.mean(colorless)
 fig, ax = figure(width=5.2, height=2.8)
 for (name, values), mark in zip(errors.items(), "os", strict=True):
     ax.plot(ASKED, values, mark + "-", label=name, ms=5)
 ax.axhline(colorless, color="0.5", lw=1, ls=":")
-ax.text(47, colorless + 0.3, "gray", ha="right", color="0.35", fontsize=9)
+ax.text(0, colorless + 0.3, "gray", color="0.35", fontsize=9)
 ax.set(xlabel="frame", ylabel="off by (ab)", ylim=(0, None))
 ax.legend()
 show(
     fig,
     caption="Propagation starts better and keeps getting worse: what was covered once has lost its color, and every error is "
     "carried on. Attention errs early, by what it can't find in the exemplar, and then hardly more.",
-    alt="Color error against frame number. Propagation rises steadily from near 0 to about the error of a gray clip. Attention rises "
-    "within a dozen frames and then stays level.",
+    alt="Color error against frame number. Propagation rises from near 0 to about the error of a gray clip. Attention rises within a "
+    "dozen frames and then hardly more.",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -258,6 +259,9 @@ assert growth["propagation"] > 2 and growth["attention"] < 1.7
 assert errors["attention"][2] > 1.25 * errors["propagation"][2]
 
 # %% [markdown]
+# Propagation is ahead by far at frame 6. From there its error more than doubles, while attention's grows by less than 1.7. This is
+# **drift**: each frame takes on all that went wrong before it, and nothing ever mends it.
+#
 # Attention pays elsewhere. DeepRemaster attends from a whole *stack* of frames, to all exemplars at once. Its weights are a table of
 # (frames × places) by (exemplars × places). Make stacks, and ask NumPy for the bytes; then count for a real one.
 
@@ -364,10 +368,10 @@ for number, name in enumerate(list(dict.fromkeys([PHOTO, "chelsea", "coffee"]))[
         ax.set_axis_off()
 show(
     fig,
-    caption="The first component of each stage. At a quarter it shows parts of things, at an eighth coarser ones; at a sixteenth bands, "
-    "much the same for both photos.",
+    caption="The first component of each stage. At a quarter it shows parts of things, at an eighth coarser ones; at a sixteenth "
+    "bands, whatever the photo.",
     alt="Two photos, four panels each: lightness, and three gray pictures that lose detail from left to right until only smooth "
-    "horizontal bands are left, alike in both rows.",
+    "horizontal bands are left, in both rows.",
 )
 
 # %% [markdown]
@@ -386,8 +390,7 @@ assert place["a sixteenth"] > max(0.8, 1.5 * place["a quarter"]) and place["a si
 
 # %% [markdown]
 # **The same point.** In made clips we know where each pixel went. Take the places of frame 0, find the most alike of *all* pixels ten frames
-# later, and count who lands within 3 pixels of the truth. The assertions: patches find over half, and more than twice as many as the deepest
-# stage. That stage knows roughly where it is, and neighbors look alike to it.
+# later, and count who lands within 3 pixels of the truth. The assertions hold patches against one half, and against the deepest stage.
 
 # %%
 question = "Which features find the same point most often?"
@@ -427,12 +430,16 @@ predict.reveal("08.point", max(list(point)[:4], key=point.get))
 assert point["patches"] > 0.5 and point["patches"] > 2 * point["a sixteenth"]
 
 # %% [markdown]
+# Patches find over half, and more than twice as many as the deepest stage: that one knows roughly where it is, and neighbors look
+# alike to it.
+#
 # **The same kind.** A photo, cut in two. One half is the exemplar, the other gray. No point is in both, but fur is, and petals, and sky. Each
 # place takes the mean color of its eight most alike. Compare with a baseline that needs no features: the exemplar's mean color.
 #
-# The assertions: the trained encoder at a quarter leaves less than 0.85 of the error of patches, of the mean color, and less than 0.9 of its own
-# before training. Training on photos is what makes *kind* visible. The deepest stage has the widest view and the worst color: it mostly knows
-# where it is. So "deeper is more semantic" is not enough; ColorMNet takes *four* layers of DINOv2, and the course's stand-in three stages.
+# The assertions: the trained encoder at a quarter errs less than 0.85 times as much as patches and as the mean color, and less than 0.9 times as
+# much as the same stage before training (*untrained*). Training on photos is what makes *kind* visible. The deepest stage has the widest view
+# and the worst color: it mostly knows where it is. So "deeper is more semantic" is not enough; ColorMNet takes *four* layers of DINOv2, and the
+# course's stand-in three stages.
 
 
 # %%
@@ -464,7 +471,7 @@ axes[1].set(xlabel="off by (ab) by kind, less is better")
 show(
     fig,
     caption="Patches find the point and no better color than the exemplar's mean. The trained encoder, at a quarter, finds both. The deepest "
-    "stage finds neither here, and untrained weights find the point alone.",
+    "stage finds neither here, and a quarter's untrained weights find only the point. The mean color has no points to find.",
     alt="Two bar charts over the features. Left, patches and a quarter lead, a sixteenth is far behind. Right, a quarter has the "
     "smallest color error, an eighth follows; patches, a sixteenth and the mean color are worst.",
 )
@@ -477,9 +484,10 @@ assert kind["a quarter"] < 0.9 * kind["untrained"] and kind["a sixteenth"] > 1.2
 #
 # ## 4 · The fusion
 #
-# Local features know where, semantic ones what. PVGFE joins them by cross-attention: **queries** $q$ from the semantic map, **keys** $k$ and
-# **values** $v$ from the local one, and what is read is added to the *semantic* map. In the paper's equation each position looks for
-# positions. In the released code each *channel* looks for channels. In their plainest form, for one head, on arrays (d, HW), they are the
+# Local features know where, semantic ones what. In ColorMNet the local map comes from a ResNet-50, the semantic one from DINOv2, and the module
+# that joins them is PVGFE, *pretrained visual model guided feature estimation*. It does so by cross-attention: **queries** $q$ from the
+# semantic map, **keys** $k$ and **values** $v$ from the local one, and what is read is added to the *semantic* map. In the paper's equation each
+# position looks for positions. In the released code each *channel* looks for channels. In their plainest form, for one head, on arrays (d, HW), they are the
 # two functions below.
 #
 # The rest is layers: a convolution for the semantic map, norms, 1×1 and depthwise 3×3 convolutions for q, k and v, in eight heads. Put
@@ -542,7 +550,7 @@ predict.reveal(
 show(
     [np.clip(map_ / np.quantile(map_, 0.998), 0, 1) for map_ in change.values()],
     titles=[f"{name}: {share:.0%} stays" for name, share in stays.items()],
-    caption="One place of the local map was changed. Over channels the change stays there, over positions it goes everywhere.",
+    caption="One place of the local map was changed. Over channels most of the change stays there, over positions it goes everywhere.",
     alt="Two maps of change. Left, a single bright spot on black. Right, a gray pattern that covers the whole map.",
 )
 assert stays["over channels"] > 0.5 and stays["over positions"] < 0.05
@@ -606,8 +614,8 @@ assert dear == 112**2 / (2 * 256 // 8)
 #
 # ## 5 · Fourteen against sixteen
 #
-# DINOv2's ViT-S/14 cuts the picture into patches of 14 × 14 pixels. ResNet-50 halves it four times: stride 16. The released code scales the
-# map of patches by 14/16 and rounds down; ResNet rounds up. When do the two agree?
+# DINOv2's ViT-S/14 cuts the picture into patches of 14 × 14 pixels. ResNet-50, used without its last stage, halves it four times: stride 16.
+# The released code scales the map of patches by 14/16 and rounds down; ResNet rounds up. When do the two agree?
 
 # %%
 agree = [side for side in range(14, 2000, 14) if side // 14 * 14 // 16 == -(-side // 16)]
@@ -683,13 +691,13 @@ def train(inside, seed, steps=200):
     return losses[0], losses[-1], not torch.equal(adapt.weight, born)
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 runs = {inside: [train(inside, SEED + i) for i in range(3)] for inside in (True, False)}
 start, inside, moved = np.mean(runs[True], axis=0)
 _, outside, moved_outside = np.mean(runs[False], axis=0)
 print(f"adapters that moved: {moved:.0%} inside, {moved_outside:.0%} outside")
-assert moved == 0 and moved_outside == 1
-assert 3 * outside < inside < 0.8 * start
+print(f"loss: {start:.2f} at the start, {inside:.3f} inside, {outside:.3f} outside")
+assert (moved, moved_outside) == (0, 1) and 3 * outside < inside < 0.8 * start
 
 # %% [markdown]
 # The released layer is 1536 wide on both sides, so it throws little away, and the cost there is likely smaller. `PVGFE.full` keeps it as it is,
@@ -718,7 +726,7 @@ headline(
 # %% [markdown]
 # ## Recap
 # - Hints give good frames and a flickering clip: each frame is a solution of its own.
-# - A stack of frames costs memory, linear in its length; propagation from frame to frame costs nothing and drifts.
+# - A stack of frames costs memory, linear in its length; propagation from frame to frame needs none and drifts.
 # - Patches find the same point. A network trained on photos finds the same kind. Deeper isn't better by itself:
 #   the deepest stage here knows little but its place.
 # - PVGFE's queries and residual come from the semantic branch. The released attention is over channels: it grows with the area, and moves nothing.

@@ -149,8 +149,8 @@ pictures = [clip.frames[0], painted(copied, frame), painted(once, frame), painte
 show(
     pictures,
     titles=["reference", f"copied onto frame {frame}", "read", "the truth, at 14 × 18"],
-    caption="Copied colors stay where the reference had them; read colors go with what they belong to. What the reference "
-    "never showed gets the average of its lookalikes, which is gray.",
+    caption="Copied colors stay where the reference had them. Read colors move along where the patch around a place looks as it did; "
+    "a small shape before new ground doesn't, and gets the average of its lookalikes, which is gray.",
     alt="Four small pictures of textured shapes. Copied color lies beside the shapes that moved; read color lies on a shape "
     "that the reference shows, while others stay grayish, with spots of wrong color around.",
 )
@@ -215,7 +215,7 @@ show(
     fig,
     caption="Keeping everything is not only expensive: it drifts, as keeping the last frame does.",
     alt="Error in ab over 60 frames for five memories. The last frame only climbs highest, all frames next. MFP and every "
-    "fifth lie on each other, at the bottom.",
+    "fifth lie on each other, at the bottom from frame 10 on; near the end the reference alone comes close.",
 )
 
 # %%
@@ -237,7 +237,7 @@ assert error(colors["mfp"])[1:].mean() < 1.02 * error(once)[1:].mean()
 # three times as long, on a busy machine too; look at the plot for how much it really is.
 
 # %%
-question = "After 1,000 frames keep-all holds 80,080 places. How many does MFP hold?"
+question = f"After {LONG:,} frames keep-all holds {80 * (LONG + 1):,} places. How many has MFP held at most?"
 predict("09.flat", question, low=0, high=20_000)
 
 
@@ -270,7 +270,7 @@ half = {policy: h[-(LONG // 50 * 25) :].reshape(-1, 25).mean(1) for policy, h in
 spread = {policy: np.ptp(h) / h.mean() for policy, h in half.items()}
 
 # %%
-predict.reveal("09.flat", f"{held['mfp'].max():,}", "That is the most it ever held.")
+predict.reveal("09.flat", f"{held['mfp'].max():,}", "Nine frames and the prototypes.")
 print("second half, spread:", {policy: f"{s:.0%}" for policy, s in spread.items()})
 
 # %% tags=["nbval-ignore-output"]
@@ -381,12 +381,13 @@ maps = usage[candidates].reshape(5, h, w)
 for i, (top, bottom) in enumerate(axes.T):
     top.imshow(lab[5 + 5 * i, ..., 0], vmin=0, vmax=100)
     top.set_title(f"frame {5 + 5 * i}")
-    bottom.imshow(maps[i], cmap="cividis", vmin=0, vmax=maps.max())
+    heat = bottom.imshow(maps[i], cmap="cividis", vmin=0, vmax=maps.max())
     _, row, column = by_package[by_package[:, 0] == 5 + 5 * i].T
     bottom.plot(column, row, "o", markersize=3, markerfacecolor="white", markeredgecolor="black")
     bottom.set_title(f"{len(row)} kept", fontsize=9)
 for ax in axes.flat:
     ax.set_axis_off()
+fig.colorbar(heat, ax=list(axes.flat), label="attention a read", shrink=0.6)
 show(
     fig,
     caption="Usage of the five oldest frames, bright where later frames looked, and the 128 places that stay (dots). The "
@@ -464,7 +465,7 @@ play(
         {"gamma": gamma, "Ns": Ns, "Ne": Ne, "M": M}
         for gamma, Ns, Ne, M in [(5, 10, 5, 128), (1, 10, 5, 128), (5, 4, 3, 128), (5, 4, 3, 16)]
     ],
-    caption="γ = 1 errs most. Ns and Ne set when frames go, M how much of them stays, nearly all of it from the youngest "
+    caption="γ = 1 errs most. Ns and Ne set when frames go, M how much of them stays, most of it from the youngest "
     "frame that has been read; this clip misses little of the rest.",
     alt="Four timelines of 60 frames. Squares mark frames held whole: the first and some near the end. Bars between them show "
     "how many places live on as prototypes: one high bar with gamma 5, eleven with gamma 1, three with Ns 4, tiny ones with M 16.",
@@ -531,7 +532,7 @@ for stay in (7, 60):
 
 # %% [markdown]
 # *The last frame only* is the measure of knowing nothing: it holds the reference, which never saw the visitor, and a frame after it had left.
-# The assertions: after a short stay MFP knows hardly more than nothing (its error is over 0.8 of that), and errs at least 1.2
+# The assertions: after a short stay MFP knows nothing more, or hardly (its error is over 0.8 of that), and errs at least 1.2
 # times as much as every fifth; after a long stay its error is less than 0.6 of what it was after the short one.
 
 # %%

@@ -302,7 +302,7 @@ check("07.warp_error", warp_error, cases=warp_error_cases)
 # ## 5 · Explain: a quarter of the flicker (●●○, 10 minutes)
 #
 # A colleague adds a memory to a colorizer that flickers, and reports: *a quarter of the flicker is left*. Run the cell: it shows three
-# answers to one clip, measured. Then explain in six sentences at most: what did the new answer really change, and why is it just a quarter? Which number
+# answers to one clip, measured (flicker of the colors alone, times 1000). Then explain in six sentences at most: what did the new answer really change, and why is it just a quarter? Which number
 # of the table shows that the memory did nothing for steadiness? What would you ask the colleague to
 # compare with, so that the next report can't be won like this? Graded by a person, 3 points.
 

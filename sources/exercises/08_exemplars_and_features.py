@@ -253,7 +253,7 @@ def never_learned_cases(rng):
     after["scale"] *= 1 + 1e-13
     after["flip.weight"] = before["flip.weight"][::-1].copy()
     still = dict(reversed(before.items()))
-    return [(before, after, [part]), (still, still, [part, "mix"]), (before, after, [])]
+    return [(before, after, [part]), (still, still, [part, "mix", "scale"]), (before, after, [])]
 
 
 check("08.never_learned", never_learned, cases=never_learned_cases)
@@ -288,7 +288,7 @@ first, second = Fusion(16, 32, over="positions"), Fusion(16, 32, over="channels"
 second.load_state_dict(first.state_dict())
 semantic, local = torch.randn(1, 16, 20, 20), torch.randn(1, 32, 20, 20)
 touched = local.clone()
-touched[..., 10, 10] += 3
+touched[0, :, 10, 10] += 3 * torch.randn(32)
 for name, fusion in (("A", first), ("B", second)):
     with torch.no_grad():
         change = (fusion(semantic, touched) - fusion(semantic, local)).abs().sum(1)[0]
@@ -305,7 +305,7 @@ for name, fusion in (("A", first), ("B", second)):
 # ### BEGIN SOLUTION
 # A attends over positions. What changes at one place is a key and a value that *every* place reads, so A's change spreads over all
 # 400 places and next to nothing stays; B mixes channels at each place alike, so a place's result comes from itself and its neighbors
-# in the 3×3 convolutions, and the rest of the map only feels that the weights have shifted a little. Twice the sides are four times the
+# in the 3×3 convolutions, so four fifths stay; the rest of the map only feels that the weights have shifted a little. Twice the sides are four times the
 # places: the table of places by places grows 16 times, the channels' sums over places 4 times. Only A can find the other ear; B can't
 # bring anything from one place to another. But at a stride of 4, positions cost hundreds of times as much and grow with the square of the
 # area, so channels are what fits, and the code was written for what fits while the equation kept the usual letters.

@@ -66,6 +66,7 @@ def read_memory_cases(rng):
         key, asked = rng.normal(0, 0.8, (c, m)), rng.normal(0, 0.8, (c, q))
         cases.append((key, asked, rng.normal(0, 20, (d, m))))
         cases.append((key, asked + rng.uniform(30, 60), rng.normal(0, 20, (d, m))))
+        cases.append((key, asked + 50 * (np.arange(q) % 2), rng.normal(0, 20, (d, m))))
     return cases
 
 
@@ -125,6 +126,7 @@ def usage_cases(rng):
     for queries in (2, 5, 9):
         sizes = np.cumsum(rng.integers(1, 6, 5))
         drawn = [rng.exponential(size=(queries, size)) ** 2 for size in sizes]
+        drawn[2][:, 0] = 0
         cases.append(([weights / weights.sum(1, keepdims=True) for weights in drawn],))
     return cases
 

@@ -40,7 +40,11 @@ def _checkpoints(rng):
         after["head.bias"][rng.integers(3)] += 0.3  # a ReLU let one of three through
         after["zoom.conv.weight"] = before["zoom.conv.weight"][::-1].copy()  # other places, same mean
         after["gain"] *= 1 + 1e-12  # a tiny learning rate
-        cases += [(before, after, [part]), (before, after, []), (before, before, [part, "head"])]
+        cases += [
+            (before, after, [part]),
+            (before, after, []),
+            (before, before, [part, "head", "adapt.bias"]),
+        ]
     return cases
 
 
@@ -83,6 +87,16 @@ TASK = Task(
                 before, after, frozen, inside=lambda name, frozen: name.startswith(tuple(frozen))
             ),
             "You take `backbone2` for a part of `backbone`. What follows the part's name must be a dot, or nothing.",
+        ),
+        Mistake(
+            "parts that are a weight",
+            lambda before, after, frozen: _silent(
+                before,
+                after,
+                frozen,
+                inside=lambda name, frozen: name.startswith(tuple(part + "." for part in frozen)),
+            ),
+            "You pass over a frozen part that is a weight itself, with nothing behind its name. Its name counts too.",
         ),
         Mistake(
             "a name somewhere inside",

@@ -26,6 +26,11 @@ def _unpadded_grids(height, width):
     return sides, (height // 14, width // 14), (height // 16, width // 16)
 
 
+def _left_and_right_first(height, width):
+    (top, bottom, left, right), *grids = _grids(height, width)
+    return ((left, right, top, bottom), *grids)
+
+
 def _frames(rng):
     """Common frames, whole multiples of everything, and drawn ones; odd paddings among them."""
     named = [(136, 240), (480, 854), (112, 224), (1080, 1920), (113, 111), (14, 16), (1, 1), (560, 449)]
@@ -82,6 +87,11 @@ TASK = Task(
             "width first",
             lambda height, width: _grids(width, height),
             "Height and width are exchanged. Rows come first: top, bottom, then left, right, and (rows, columns).",
+        ),
+        Mistake(
+            "left and right first",
+            _left_and_right_first,
+            "You give left and right first, as F.pad wants them. Asked for are top, bottom, left, right.",
         ),
         Mistake(
             "strides exchanged",

@@ -103,6 +103,11 @@ TASK = Task(
             "The right ones, in the order of the memory. The most used stands first.",
         ),
         Mistake(
+            "value before key",
+            lambda *args: _consolidate(*args)[::-1],
+            "Right parts in the wrong order: the key comes first.",
+        ),
+        Mistake(
             "weighted by usage",
             _by_usage,
             "Every prototype gets the same value: you weigh the candidates by usage. Usage chooses; likeness to the prototype's key "

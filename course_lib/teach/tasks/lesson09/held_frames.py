@@ -5,10 +5,10 @@ from functools import partial
 from course_lib.teach.tasks.task import Mistake, Task
 
 
-def _held(frame, every, work, oldest, counted=True, newest=False, reference=True, late=0, first=0, melt=True):
+def _held(frame, every, work, oldest, counted=True, newest=False, reference=True, late=0, melt=True, stop=1):
     """Frames held after `frame`, by the released code or with one rule exchanged."""
     held = []
-    for t in range(every + first, frame + 1, every):
+    for t in range(every, frame + stop, every):
         held.append(t)
         if melt and len(held) + counted >= work + late:
             held = held[:-oldest] if newest else held[oldest:]
@@ -75,6 +75,11 @@ TASK = Task(
             "a queue",
             _one_frame,
             "You drop a frame for each that comes in. When the memory is full, `oldest` frames go at once.",
+        ),
+        Mistake(
+            "not yet stored",
+            partial(_held, stop=0),
+            "You stop before `frame` itself. If it is due, it has been stored, and what follows from that has happened.",
         ),
         Mistake(
             "nothing goes",

@@ -36,8 +36,14 @@ def _inverse_distance(memory_key, query_key, value):
     return value @ (weights / weights.sum(0))
 
 
+def _one_shift_for_all(memory_key, query_key, value):
+    scores = -((memory_key[:, :, None] - query_key[:, None]) ** 2).sum(0)
+    weights = np.exp(scores - scores.max())
+    return value @ (weights / weights.sum(0))
+
+
 def _memories(rng):
-    """A few sizes; one query that is a stored key; queries so far away that exp(-D) alone is 0 everywhere."""
+    """A few sizes; one query that is a stored key; queries so far away that exp(-D) alone is 0 everywhere, alone and beside near ones."""
     cases = []
     for c, m, q, d in ((3, 5, 4, 2), (1, 1, 3, 2), (8, 20, 7, 3)):
         cases.append((rng.normal(size=(c, m)), rng.normal(size=(c, q)), rng.normal(0, 30, (d, m))))
@@ -46,6 +52,7 @@ def _memories(rng):
         *cases,
         (key, key[:, [2]], rng.normal(size=(2, 6))),
         (key, key[:, :3] + 40, rng.normal(size=(2, 6))),
+        (key, key[:, :3] + [0, 40, 0], rng.normal(size=(2, 6))),
     ]
 
 
@@ -101,6 +108,12 @@ TASK = Task(
             partial(_read, shift=False),
             "Right, until a query is far from everything: then each exp(−D) is 0, and 0/0 is NaN. Subtract the smallest D of "
             "each query first; the weights stay the same.",
+        ),
+        Mistake(
+            "one number taken off for all",
+            _one_shift_for_all,
+            "You take the same number off for all queries. Where one is near and another far, the far one's exp is still 0 "
+            "everywhere: each query has a smallest D of its own.",
         ),
     ),
 )

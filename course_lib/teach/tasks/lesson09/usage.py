@@ -48,11 +48,21 @@ def _best_only(reads):
     return use / life
 
 
+def _when_looked_at(reads):
+    use, _ = _sums(reads)
+    life = np.zeros_like(use)
+    for weights in reads:
+        life[: weights.shape[1]] += weights.any(0)
+    return use / np.maximum(life, 1)
+
+
 def _reads(rng):
-    """A memory that grows between reads by different numbers, one that doesn't, one read only once."""
+    """A memory that grows between reads by different numbers, one that doesn't, one read only once; some elements nobody looks at."""
     cases = []
     for sizes, queries in (((2, 2, 4), 3), ((6, 6, 6), 4), ((5,), 2), ((1, 4, 4, 9, 10), 6)):
         drawn = [rng.exponential(size=(queries, size)) ** 2 for size in sizes]
+        if sizes[0] == 6:
+            drawn[1][:, :3] = 0
         cases.append(([weights / weights.sum(1, keepdims=True) for weights in drawn],))
     return cases
 
@@ -72,6 +82,12 @@ TASK = Task(
             "divided by all reads",
             _by_all,
             "You divide by the number of all reads. What was added later could only take part in some of them.",
+        ),
+        Mistake(
+            "reads in which it got attention",
+            _when_looked_at,
+            "You count only the reads in which somebody looked at the element. It was there for the others too, and they are what "
+            "lowers its usage.",
         ),
         Mistake(
             "the mean over queries",
