@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # before anything imports course_lib, and inherited by nbval's kernels and by xdist's workers
@@ -17,3 +18,14 @@ def pytest_configure(config):
     """Let matplotlib list the fonts once, before notebooks that would each store its remark about it."""
     if not hasattr(config, "workerinput"):
         import matplotlib.font_manager  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """So small a network only waits for its threads; the same bits also need the same number of them."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

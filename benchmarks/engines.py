@@ -111,16 +111,23 @@ def main():
             f"{onnxruntime.__version__}, OpenCV {cv2.__version__}, NCNN {ncnn.__version__}"
         )
         print(
-            f"\n{'engine, precision':36} {'max off':>9} {'mean off':>9} {'ms':>8} {'middle half':>16} {'MB':>6}"
+            f"\n{'engine, precision':36} {'max off':>9} {'mean off':>9} {'ms':>8} {'middle half':>16} {'/ torch':>8} {'MB':>6}"
         )
+        base = latency["torch, float32"].median
         for name, way in ways.items():
             off = 110 * np.abs([way(x) - by_torch(x) for x in inputs])
             low, high = (1000 * quartile for quartile in latency[name].quartiles)
             megabytes = sum(file.stat().st_size for file in files[name]) / 1e6
             print(
                 f"{name:36} {off.max():9.6f} {off.mean():9.6f} {1000 * latency[name].median:8.1f} "
-                f"{f'{low:.1f} to {high:.1f}':>16} {f'{megabytes:.2f}' if megabytes else '':>6}"
+                f"{f'{low:.1f} to {high:.1f}':>16} {latency[name].median / base:8.2f} "
+                f"{f'{megabytes:.2f}' if megabytes else '':>6}"
             )
+        times = {name: base / found.median for name, found in latency.items() if not name.startswith("torch")}
+        print(
+            "in short: times as fast as torch: "
+            + ", ".join(f"{name} {value:.2f}" for name, value in times.items())
+        )
 
 
 if __name__ == "__main__":

@@ -250,6 +250,10 @@ def main():
         ("truth", "with the true colors as its answers"),
     ):
         print_prices(title, {"true colors": facts["true colors"], **facts["prices"][source]})
+    times = facts["speed-up"]
+    print(
+        f"in short: a keyframe in 30 is {times['30']:g} times as fast as {options.model} frame by frame, in 60 {times['60']:g}"
+    )
     if options.out:
         scratch = options.out.with_suffix(".partial")
         scratch.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

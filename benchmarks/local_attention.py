@@ -167,9 +167,15 @@ def main():
                 for s, p in zip(seconds[way], peaks[way], strict=True)
             )
             print(f"{f'{height} x {width}':12}{name:18}{cells}")
+        by_name = {name: seconds[way][0] for name, way in fit}
+        if "everywhere" in by_name:
+            last = f"{height} x {width}", by_name["everywhere"] / by_name["window, package"]
         for name, *_ in WAYS:
             if name not in dict(fit):
                 print(f"{f'{height} x {width}':12}{name:18}  left out, above {options.limit:g} GB")
+    print(
+        f"in short: at {last[0]}, the last size that fits, attending everywhere takes {last[1]:.1f} times the package's window"
+    )
 
 
 if __name__ == "__main__":

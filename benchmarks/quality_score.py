@@ -91,11 +91,14 @@ def main():
             )
         pixels = torch.rand(1, 3, 224, 224)
         with torch.no_grad():
-            print(f"\nnetwork, torch {median_ms(lambda: model(pixels), 4 * options.rounds):7.1f} ms")
+            by_torch = median_ms(lambda: model(pixels), 4 * options.rounds)
+        print(f"\nnetwork, torch {by_torch:7.1f} ms")
         try:
-            print(f"network, C++   {cpp_ms(model, Path(name), options.rounds):7.1f} ms")
+            built = cpp_ms(model, Path(name), options.rounds)
+            print(f"network, C++   {built:7.1f} ms, {built / by_torch:.1f} times torch's")
+            print(f"in short: the C++ network takes {built / by_torch:.1f} times torch's time")
         except NoCompiler as error:
-            print(f"network, C++: {error}")
+            print(f"in short: the C++ network isn't measured: {error}")
 
 
 if __name__ == "__main__":

@@ -214,7 +214,7 @@ def main():
                         )
                     scaling.setdefault(name, []).append(converting)
         for name, (one, two) in scaling.items():
-            print(f"{name}: two workers convert {two / one:.2f} times as fast as one")
+            print(f"in short: {name}: two workers convert {two / one:.2f} times as fast as one")
 
         print("\nwhere a worker's time goes")
         for name, paths in groups.items():

@@ -14,7 +14,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-_kept_alive = []  # a torch.library.Library takes its operators with it when it is collected
+_kept_alive: list[object] = []  # a torch.library.Library takes its operators with it when it is collected
 
 
 class _TorchvisionFinder:
@@ -31,7 +31,8 @@ class _TorchvisionFinder:
                 guard()
                 load(module)
 
-            spec.loader.exec_module = guarded_load
+            # the loader keeps all else that it can do, so one method is replaced and no class put around it
+            spec.loader.exec_module = guarded_load  # type: ignore[method-assign]
         return spec
 
 
@@ -53,7 +54,7 @@ def guard() -> bool:
     if _kept_alive:
         return True
     spec = importlib.util.find_spec("torchvision")
-    if spec is None or _loads(Path(spec.origin).parent):
+    if spec is None or spec.origin is None or _loads(Path(spec.origin).parent):
         return False
     import torch
 

@@ -6,10 +6,11 @@ IEC 61966-2-1:1999; CIE 15:2004; Zhang, Isola, Efros, "Colorful Image Colorizati
 """
 
 from course_lib.color.bins import ab_bin_centers
-from course_lib.color.lab import denormalize_lab, in_gamut, lab_to_rgb, normalize_lab, rgb_to_lab
+from course_lib.color.lab import AB_SCALE, denormalize_lab, in_gamut, lab_to_rgb, normalize_lab, rgb_to_lab
 from course_lib.color.soft_encoding import SoftEncoder, decode
 
 __all__ = [
+    "AB_SCALE",
     "SoftEncoder",
     "ab_bin_centers",
     "decode",

@@ -5,6 +5,8 @@ primaries, and take cube roots relative to the white point D65 of the 2-degree o
 The matrix and the white point carry the digits that scikit-image uses.
 """
 
+from numbers import Real
+
 import numpy as np
 
 # Linear sRGB -> XYZ; ITU-R BT.709 primaries, white D65, six digits as in scikit-image and OpenCV.
@@ -13,6 +15,7 @@ XYZ_FROM_RGB = np.array(
 )
 RGB_FROM_XYZ = np.linalg.inv(XYZ_FROM_RGB)
 WHITE_D65 = np.array([0.95047, 1.0, 1.08883])  # X, Y, Z of white, 2-degree observer
+AB_SCALE = 110.0  # normalized ab = ab / 110
 
 _DELTA = 6 / 29  # where CIE's cube root gives way to a straight line
 _SLACK = 1e-3  # how far outside [0, 1] an RGB value may lie from rounding
@@ -122,7 +125,7 @@ def in_gamut(lab):
     return ((linear >= -_GAMUT_SLACK) & (linear <= 1 + _GAMUT_SLACK)).all(axis=-1)
 
 
-def normalize_lab(lab, ab_scale=110.0):
+def normalize_lab(lab, ab_scale=AB_SCALE):
     """Scale Lab for a network: L / 100, and a and b / `ab_scale`.
 
     Parameters
@@ -145,8 +148,26 @@ def normalize_lab(lab, ab_scale=110.0):
     return lab / _scales(ab_scale).astype(lab.dtype)
 
 
-def denormalize_lab(lab, ab_scale=110.0):
-    """Undo `normalize_lab`: L * 100, and a and b * `ab_scale`. Parameters, types and errors are the same."""
+def denormalize_lab(lab, ab_scale=AB_SCALE):
+    """Undo `normalize_lab`: L * 100, and a and b * `ab_scale`.
+
+    Parameters
+    ----------
+    lab : (..., 3) float array
+        Normalized.
+    ab_scale : float
+        As in `normalize_lab`.
+
+    Returns
+    -------
+    (..., 3) array
+        Lab; float64 for float64 input, else float32.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `normalize_lab`.
+    """
     lab = _floats(lab, "lab", _LAB_HELP)
     return lab * _scales(ab_scale).astype(lab.dtype)
 
@@ -180,6 +201,6 @@ def _linear_rgb(lab):
 
 
 def _scales(ab_scale):
-    if not (np.isscalar(ab_scale) and np.isreal(ab_scale) and 0 < ab_scale < np.inf):
+    if not (isinstance(ab_scale, Real) and 0 < float(ab_scale) < np.inf):
         raise ValueError(f"ab_scale must be a positive number, got {ab_scale!r}")
     return np.array([100.0, ab_scale, ab_scale])

@@ -127,8 +127,11 @@ class _CellLists:
         self.x, self.y = padded[self.index, 0], padded[self.index, 1]
 
     def _without_beaten(self, middle, index, listed):
-        """Take those off the lists that K others beat in the whole cell: to be nearer in a square's four corners is
-        to be nearer everywhere in it, since the points nearer to one center than to another fill a half-plane."""
+        """Take those off the lists that K others beat in the whole cell.
+
+        To be nearer in a square's four corners is to be nearer everywhere in it, since the points nearer to one center
+        than to another fill a half-plane.
+        """
         corners = self.side / 2 * np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
         offset = self.centers[index] - middle[:, None]  # (cells, listed, 2)
         square = np.stack([((offset - corner) ** 2).sum(axis=2) for corner in corners])  # (4, cells, listed)
@@ -193,8 +196,10 @@ def _low_bits(count):
 
 @cache
 def _sorting_network(size, wanted):
-    """Batcher's merge exchange (Knuth, TAOCP vol. 3, 5.2.2, algorithm M): pairs (i, j) to put in order, one after
-    the other, so that the `wanted` smallest come to the front."""
+    """Pairs (i, j) to put in order, one after the other, so that the `wanted` smallest come to the front.
+
+    Batcher's merge exchange (Knuth, TAOCP vol. 3, 5.2.2, algorithm M).
+    """
     pairs = []
     top = p = (1 << (size - 1).bit_length()) >> 1
     while p > 0:

@@ -5,6 +5,8 @@ The encoding spreads a color over its K nearest bins with Gaussian weights, and 
 its released training layer K = 10, both sigma = 5.
 """
 
+from numbers import Real
+
 import numpy as np
 
 from course_lib.color.neighbors import BLOCK, PlaneNeighbors
@@ -53,12 +55,12 @@ class SoftEncoder:
             raise TypeError(f"neighbors must be an integer, got {neighbors!r}")
         if not 1 <= neighbors <= len(self.centers):
             raise ValueError(f"neighbors must lie from 1 to the {len(self.centers)} centers, got {neighbors}")
-        if not (np.isscalar(sigma) and np.isreal(sigma) and 0 < sigma < np.inf):
+        if not (isinstance(sigma, Real) and 0 < float(sigma) < np.inf):
             raise ValueError(f"sigma must be a positive number, got {sigma!r}")
         self.neighbors = int(neighbors)
         self.sigma = float(sigma)
         self._nearest = PlaneNeighbors(self.centers, self.neighbors)
-        self._table = None
+        self._table: tuple[np.ndarray, np.ndarray] | None = None  # of all whole a and b, once it pays
 
     def encode(self, ab):
         """Encode densely: one weight for every bin.
@@ -113,11 +115,12 @@ class SoftEncoder:
         for start in range(0, len(points), BLOCK):
             part = slice(start, start + BLOCK)
             block = points[part]
-            if self._in_table(block, len(points)):
+            known = self._table_for(block, len(points))
+            if known is not None:
                 a, b = block.T.astype(np.intp) - _TABLE_LOW
                 row = a * _TABLE_SIZE + b
-                for table, out in zip(self._table, (indices, weights), strict=True):
-                    table.take(row, axis=0, out=out[part], mode="clip")
+                known[0].take(row, axis=0, out=indices[part], mode="clip")
+                known[1].take(row, axis=0, out=weights[part], mode="clip")
             else:
                 self._compute(block, indices[part], weights[part])
         shape = (*ab.shape[:-1], self.neighbors)
@@ -138,14 +141,14 @@ class SoftEncoder:
             indices[:, k] = nearest[k]
             np.divide(gap[k], total, out=weights[:, k], casting="same_kind")
 
-    def _in_table(self, block, total):
-        """Whether the table holds the block's answers; makes the table when there are enough points to repay it."""
+    def _table_for(self, block, total):
+        """The table if it holds the block's answers, else None; made when there are enough points to repay it."""
         if self.neighbors > _TABLE_NEIGHBORS or (self._table is None and total < _MANY):
-            return False
+            return None
         if block.dtype.kind == "f" and not (_whole(block[:64]) and _whole(block)):
-            return False
+            return None
         if block.min() < _TABLE_LOW or block.max() >= _TABLE_LOW + _TABLE_SIZE:
-            return False
+            return None
         if self._table is None:
             grid = np.indices((_TABLE_SIZE, _TABLE_SIZE)).reshape(2, -1).T + _TABLE_LOW
             shape = (len(grid), self.neighbors)
@@ -154,7 +157,7 @@ class SoftEncoder:
                 part = slice(start, start + BLOCK)
                 self._compute(grid[part], table[0][part], table[1][part])
             self._table = table
-        return True
+        return self._table
 
 
 def decode(probabilities, centers, temperature=0.38):
@@ -197,7 +200,7 @@ def decode(probabilities, centers, temperature=0.38):
         raise ValueError(
             f"probabilities of shape (..., Q) need centers (Q, 2), got {z.shape} and {centers.shape}"
         )
-    if not (np.isscalar(temperature) and np.isreal(temperature) and 0 <= temperature < np.inf):
+    if not (isinstance(temperature, Real) and 0 <= float(temperature) < np.inf):
         raise ValueError(f"temperature must be a finite number from 0, got {temperature!r}")
     dtype = np.float64 if z.dtype == np.float64 else np.float32
     centers = centers.astype(dtype)
@@ -215,7 +218,7 @@ def decode(probabilities, centers, temperature=0.38):
         with np.errstate(under="ignore"):
             annealed = part / highest  # the largest becomes 1, so that no power underflows for all
             if temperature != 1:
-                annealed **= min(1 / temperature, 1e30)  # fits float32, and leaves only the largest
+                annealed **= min(1 / float(temperature), 1e30)  # fits float32, and leaves only the largest
         ab[start : start + step] = (annealed @ centers) / annealed.sum(axis=1, keepdims=True)
     return ab.reshape(*z.shape[:-1], 2)
 

@@ -20,14 +20,15 @@ from tqdm import tqdm
 
 from course_lib.cry.budget import layer_costs, network_bytes
 from course_lib.cry.bundle import write_bundle
-from course_lib.cry.cry_input import BANDS, FRAMES, QUIET, examples, heard
-from course_lib.cry.detector import CryDetector, clip_score, load_detector
+from course_lib.cry.cry_input import BANDS, FRAMES
+from course_lib.cry.detector import CryDetector, load_detector
 from course_lib.cry.evaluate import fold_path
+from course_lib.cry.fold_windows import EXAMPLES, Windows, calibration_windows
 from course_lib.cry.quantization_aware import RATE, STAGES, train_through_grids
 from course_lib.cry.quantized_detector import layer_sensitivity, quantize_detector
 from course_lib.cry.quantized_network import fold_batch_norm
 from course_lib.cry.rates import as_numbers, operating_point, out_of_fold
-from course_lib.cry.recordings import FOLDS, RecordingSet, fold, open_recordings
+from course_lib.cry.recordings import FOLDS, fold, open_recordings
 from course_lib.cry.training import TrainingWindows
 from course_lib.images.colorizer import CHECKPOINTS
 from course_lib.layers.train_command import write_json
@@ -37,7 +38,6 @@ COMMAND = "python -m course_lib.cry.bits"
 FACTS = CHECKPOINTS.parent / "facts" / "cry_bits.json"
 STATES = Path("build") / "cry_bits"
 GOALS = {"sensitivity": 0.90, "false_alarm_rate_in_4_bits": 0.20}  # the team's
-EXAMPLES = 64  # windows of either kind that ranges are found on
 KEPT = 0.25  # of the layers, the most sensitive ones, keep 8 bits in mixed precision
 BATCH, CRIES = 32, 0.4  # of training through the grids, as in training
 
@@ -87,62 +87,9 @@ METHODS = (
 )
 
 
-@dataclass(frozen=True)
-class Windows:
-    """Recordings of a fold as the network takes them, every log-mel computed once.
-
-    Attributes
-    ----------
-    bytes_ : ndarray, (N, 1, 64, 97) uint8
-    levels : ndarray, (N,)
-    counts : tuple of int
-        Windows of each recording.
-    labels : ndarray, (n,)
-        Of the recordings.
-    """
-
-    bytes_: np.ndarray
-    levels: np.ndarray
-    counts: tuple[int, ...]
-    labels: np.ndarray
-
-    @classmethod
-    def of(cls, recordings: RecordingSet) -> "Windows":
-        """Cut recordings up."""
-        pairs = [heard(wave) for wave in recordings.waves]
-        bytes_, levels = (np.concatenate(column) for column in zip(*pairs, strict=True))
-        return cls(bytes_, levels, tuple(len(levels) for _, levels in pairs), recordings.labels)
-
-    def per_recording(self, values: np.ndarray) -> list[np.ndarray]:
-        """Split what holds a value a window."""
-        return np.split(values, np.cumsum(self.counts)[:-1])
-
-    def scores(self, detector: CryDetector) -> np.ndarray:
-        """A score a recording, (n,)."""
-        loud, scores = self.levels >= QUIET, np.zeros(len(self.levels))
-        scores[loud] = detector.score_bytes(self.bytes_[loud])
-        return np.array([clip_score(part) for part in self.per_recording(scores)])
-
-    def examples(self, label: int) -> np.ndarray:
-        """The windows that are examples of their recording's label, (M, 1, 64, 97)."""
-        parts = zip(self.per_recording(self.levels), self.labels, strict=True)
-        keep = [examples(levels, own) & (own == label) for levels, own in parts]
-        return self.bytes_[np.concatenate(keep)]
-
-
-def calibration_windows(folds: list[Windows], seed: int) -> np.ndarray:
-    """As many windows of cries as of other sounds, drawn from these folds."""
-    rng = np.random.default_rng(seed)
-    found = []
-    for label in (0, 1):
-        windows = np.concatenate([part.examples(label) for part in folds])
-        found.append(windows[rng.permutation(len(windows))[:EXAMPLES]])
-    return np.concatenate(found)
-
-
 def most_sensitive(shaken: dict[str, float]) -> dict[str, int]:
     """The quarter of the layers that keeps 8 bits."""
-    order = sorted(shaken, key=shaken.get, reverse=True)
+    order = sorted(shaken, key=lambda name: shaken[name], reverse=True)
     return dict.fromkeys(order[: round(KEPT * len(order))], 8)
 
 
@@ -196,8 +143,8 @@ def table(measured: dict[int, dict], labels: np.ndarray, folds: np.ndarray) -> d
     plain = pooled(lambda found: found["float"])
     costs = layer_costs(fold_batch_norm(CryDetector()), torch.zeros(1, 1, BANDS, FRAMES))
     macs = sum(cost.macs for cost in costs)
-    rates, limits = out_of_fold(labels, plain, folds)
-    limits = np.array([limits[f] for f in folds])
+    rates, limits_of_folds = out_of_fold(labels, plain, folds)
+    limits = np.array([limits_of_folds[f] for f in folds])
     rows = [
         {
             "name": "float",
@@ -210,8 +157,8 @@ def table(measured: dict[int, dict], labels: np.ndarray, folds: np.ndarray) -> d
     ]
     for method in METHODS:
         scores = pooled(lambda found, name=str(method): found["methods"][name])
-        own, own_limits = out_of_fold(labels, scores, folds)
-        own_limits = np.array([own_limits[f] for f in folds])
+        own, limits_of_folds = out_of_fold(labels, scores, folds)
+        own_limits = np.array([limits_of_folds[f] for f in folds])
         bits = {cost.name: method.bits for cost in costs}
         if method.mixed:
             bits |= most_sensitive(_mean([measured[f]["sensitivity"] for f in FOLDS]))

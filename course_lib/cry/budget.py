@@ -58,6 +58,10 @@ def layer_costs(model: nn.Module, example: Tensor) -> list[LayerCost]:
     example : Tensor, (1, …)
         One input.
 
+    Returns
+    -------
+    list of LayerCost
+
     Raises
     ------
     ValueError

@@ -202,7 +202,7 @@ def _layer_entry(name: str, layer: QuantizedLayer) -> tuple[dict, bytes, list[np
     }
     if isinstance(plain, torch.nn.Conv2d):
         entry |= {"stride": list(plain.stride), "padding": list(plain.padding), "groups": plain.groups}
-    return entry, pack(codes.numpy(), layer.weight_bits), numbers
+    return entry, pack(np.asarray(codes), layer.weight_bits), numbers
 
 
 def _read(path: Path) -> tuple[CryDetector, np.ndarray, np.ndarray]:

@@ -16,17 +16,18 @@ from course_lib.cry.log_mel import log_mel
 SAMPLE_RATE = 16000
 WINDOW = 16000  # samples
 HOP = 8000  # samples from one window to the next: 50 frames
+BANDS, N_FFT, HOP_LENGTH = 64, 512, 160  # mels; samples of a frame, and from one frame to the next
+FRAMES = 1 + (WINDOW - N_FFT) // HOP_LENGTH  # 97
 MELS = {
-    "n_fft": 512,
-    "hop_length": 160,
-    "n_mels": 64,
+    "n_fft": N_FFT,
+    "hop_length": HOP_LENGTH,
+    "n_mels": BANDS,
     "fmin": 100.0,
     "fmax": 4000.0,
     "mel_scale": "slaney",
     "norm": "slaney",
     "center": False,  # so that a frame depends on its own samples alone
 }
-BANDS, FRAMES = MELS["n_mels"], 1 + (WINDOW - MELS["n_fft"]) // MELS["hop_length"]  # 64, 97
 LOWEST, HIGHEST = -70.0, 20.0  # decibels of mel power that become 0 and 255
 QUIET = -60.0  # dB below full scale (RMS of a window): below, there is nothing to hear
 _GROUP = 256  # windows at a time, so that an hour of sound needs little memory
@@ -81,9 +82,8 @@ def heard(wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ((4, 1, 64, 97), array([-20., -20., -20., -20.]))
     """
     wave = _checked(wave)
-    step = MELS["hop_length"]
     starts = list(range(0, len(wave) - WINDOW + 1, HOP))
-    last = (len(wave) - WINDOW) // step * step
+    last = (len(wave) - WINDOW) // HOP_LENGTH * HOP_LENGTH
     if last > starts[-1]:
         starts.append(last)
     bytes_ = np.empty((len(starts), 1, BANDS, FRAMES), np.uint8)
@@ -91,7 +91,7 @@ def heard(wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         group = starts[begin : begin + _GROUP]
         whole = to_bytes(mel_decibels(wave[group[0] : group[-1] + WINDOW]))
         for i, start in enumerate(group, begin):
-            frame = (start - group[0]) // step
+            frame = (start - group[0]) // HOP_LENGTH
             bytes_[i, 0] = whole[:, frame : frame + FRAMES]
     return bytes_, np.array([level(wave[start : start + WINDOW]) for start in starts])
 

@@ -100,6 +100,14 @@ def clip_score(window_scores: np.ndarray) -> float:
     """The score of a recording: the mean of its three highest windows (of all, when there are fewer).
 
     A cry pauses for breath, so the mean of all windows would be too low; one window alone is too easily wrong.
+
+    Parameters
+    ----------
+    window_scores : ndarray, (windows,)
+
+    Returns
+    -------
+    float
     """
     return float(np.sort(window_scores)[-_LOUDEST:].mean())
 
@@ -145,10 +153,10 @@ def load_detector(path: Path) -> CryDetector:
     ValueError
         A file that isn't such a checkpoint.
     """
-    from course_lib.layers.checkpoints import read_checkpoint, rebuilding
+    from course_lib.layers.checkpoints import read_checkpoint, reading
 
     about, weights = read_checkpoint(path, "cry_detector")
-    with rebuilding(path, "cry_detector"):
+    with reading(path, "cry_detector's checkpoint"):
         detector = CryDetector(about["width"])
         detector.load_state_dict(weights)
     return detector.eval()

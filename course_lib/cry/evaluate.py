@@ -10,12 +10,11 @@ Prints the numbers and says whether the card agrees with them. ``--write`` write
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from scipy import signal
 from tqdm import tqdm
 
 from course_lib.cry.cry_input import HOP, PAUSE, QUIET, SAMPLE_RATE, WINDOW
@@ -34,6 +33,7 @@ from course_lib.cry.rates import (
     window_examples,
 )
 from course_lib.cry.recordings import FOLDS, RecordingSet, fold, open_recordings
+from course_lib.cry.shortcuts import CHANGES, shortcuts, silent_ends
 from course_lib.data.packs import terms_of
 from course_lib.images.colorizer import CHECKPOINTS
 from course_lib.layers.checkpoints import checkpoint_card, read_curve
@@ -47,30 +47,6 @@ GOAL = {"sensitivity": 0.90, "false_alarm_rate": 0.1616}  # the second is the te
 TOLERANCE = 2  # recordings that another machine's last digits may put on the other side
 _EVERY = 8  # of the other sounds, every eighth is heard again with its sound changed
 _LICENSE = "For teaching and other non-commercial use: the terms of one of the training sets (part of ESC-50) ask for it."
-
-
-def lowpassed(wave: np.ndarray) -> np.ndarray:
-    """Without what lies above 3.4 kHz, as through an old telephone."""
-    sos = signal.butter(8, 3400, fs=SAMPLE_RATE, output="sos")
-    return np.clip(signal.sosfilt(sos, wave), -1, 1).astype(np.float32)
-
-
-def silence_behind(wave: np.ndarray) -> np.ndarray:
-    """With a second of digital silence behind it."""
-    return np.pad(wave, (0, SAMPLE_RATE))
-
-
-def silence_filled(wave: np.ndarray) -> np.ndarray:
-    """With a quiet room's noise over everything, so that no sample of it is digital silence."""
-    noise = np.random.default_rng(0).standard_normal(len(wave)) * 10 ** (-65 / 20)
-    return np.clip(wave + noise, -1, 1).astype(np.float32)
-
-
-CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "nothing above 3.4 kHz": lowpassed,
-    "a second of digital silence behind": silence_behind,
-    "noise at -65 dB over everything": silence_filled,
-}
 
 
 def fold_path(folder: Path, number: int) -> Path:
@@ -107,6 +83,7 @@ def evaluate(folder: Path) -> tuple[dict, dict]:
     threshold = operating_point(labels, scores)
     first_rates, first_thresholds = out_of_fold(labels, scores, folds, _first_rule)
     other, other_heard = _other_collections(folder, threshold)
+    other_labels, other_scores = (np.array([h[key] for h in other_heard]) for key in ("label", "score"))
     found = {
         "command": COMMAND,
         "protocol": " ".join(__doc__.split("\n\n")[1].split()),
@@ -129,10 +106,7 @@ def evaluate(folder: Path) -> tuple[dict, dict]:
             "thresholds_of_folds": first_thresholds,
             "recordings": as_numbers(first_rates),
             "other_collections": as_numbers(
-                detection_rates(
-                    *(np.array([h[key] for h in other_heard]) for key in ("label", "score")),
-                    _first_rule(labels, scores),
-                )
+                detection_rates(other_labels, other_scores, _first_rule(labels, scores))
             ),
         },
         "windows": {
@@ -157,9 +131,9 @@ def evaluate(folder: Path) -> tuple[dict, dict]:
             for name, values in _baselines(waves, labels, folds).items()
         }
         | {"always an alarm": as_numbers(detection_rates(labels, np.ones(len(labels)), 1.0))},
-        "shortcuts": _shortcuts(heard, changed, again, limits)
+        "shortcuts": shortcuts(heard, changed, again, limits)
         | {
-            "others that end in digital silence, and those that don't": _silent_ends(
+            "others that end in digital silence, and those that don't": silent_ends(
                 labels, alarm, np.array(silent_end)
             )
         },
@@ -184,35 +158,6 @@ def _baselines(waves: list[np.ndarray], labels: np.ndarray, folds: np.ndarray) -
         for name, rule in RULES.items()
     }
     return found | {"mean spectrum, logistic regression": spectrum_scores(waves, labels, folds)}
-
-
-def _shortcuts(
-    heard: list[Heard], changed: dict[str, list[Heard]], again: list[int], limits: np.ndarray
-) -> dict:
-    """The same recordings at the same thresholds, as they are and with their sound changed."""
-    labels = np.array([heard[i].label for i in again])
-    before = np.array([heard[i].score for i in again])
-    rang = before >= limits[again]
-    found = {"as they are": as_numbers(detection_rates(labels, rang, 1.0))}
-    for name, rows in changed.items():
-        after = np.array([h.score for h in rows])
-        rings = after >= limits[again]
-        found[name] = as_numbers(detection_rates(labels, rings, 1.0)) | {
-            "verdicts_changed": int((rang != rings).sum()),
-            "mean_change_of_cries": round(float((after - before)[labels == 1].mean()), 4),
-            "mean_change_of_others": round(float((after - before)[labels == 0].mean()), 4),
-        }
-    return found
-
-
-def _silent_ends(labels: np.ndarray, alarm: np.ndarray, silent: np.ndarray) -> dict[str, dict[str, int]]:
-    return {
-        word: {
-            "others": int((rows & (labels == 0)).sum()),
-            "false_alarms": int((rows & (labels == 0) & alarm).sum()),
-        }
-        for word, rows in (("silent", silent), ("not silent", ~silent))
-    }
 
 
 def _picked_by_test(folder: Path) -> dict:

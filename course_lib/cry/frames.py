@@ -10,29 +10,6 @@ _VALUES = (
 )  # a block of frames holds about so many samples: an hour of sound needs no more memory than a minute
 
 
-def frame_count(samples, n_fft, hop_length, center=True):
-    """How many frames a wave of so many samples has.
-
-    Parameters
-    ----------
-    samples, n_fft, hop_length : int
-    center : bool
-        With n_fft // 2 samples of padding at either end.
-
-    Returns
-    -------
-    int
-        0 where the wave is shorter than a frame.
-
-    Examples
-    --------
-    >>> frame_count(16000, 512, 160), frame_count(16000, 512, 160, center=False)
-    (101, 97)
-    """
-    samples += 2 * (n_fft // 2) if center else 0
-    return max(0, 1 + (samples - n_fft) // hop_length)
-
-
 def hann_window(n_fft):
     """The periodic Hann window, (n_fft,) float64: 0 at the first sample, and would be 0 again at the one after the last.
 

@@ -16,6 +16,7 @@ import numpy as np
 from course_lib.cry.alarms import AlarmFilter
 from course_lib.cry.cry_input import HOP, QUIET, SAMPLE_RATE, WINDOW, heard
 from course_lib.cry.detector import CryDetector
+from course_lib.data.sounds import LOWEST_RATE
 
 FORMATS = {"s16le": ("<i2", 2.0**15), "s32le": ("<i4", 2.0**31), "f32le": ("<f4", 1.0)}
 _FILE_SECONDS = 16  # of a file at a time: a batch of windows is faster than one after the other
@@ -112,15 +113,19 @@ def file_blocks(path: str | PathLike) -> Iterator[np.ndarray]:
     try:
         with soundfile.SoundFile(path) as file:
             promised = file.frames
+            if file.samplerate < LOWEST_RATE:
+                raise ValueError(f"a sample rate of {file.samplerate} Hz")
             resampled = _Resampler(file.samplerate)
             for block in file.blocks(_FILE_SECONDS * file.samplerate, dtype="float32", always_2d=True):
                 given += len(block)
+                if not np.isfinite(block).all():
+                    raise ValueError("it holds NaN or infinity")
                 yield resampled(block.mean(1, dtype=np.float32), last=given >= promised)
     except GeneratorExit:
         raise
     except Exception as error:  # a broken file can raise nearly anything in a decoder
         raise ValueError(f"{path}: not a sound that can be read whole ({error})") from error
-    if given < promised:
+    if given < max(promised, 1):
         raise ValueError(f"{path}: not a sound that can be read whole ({given} samples of {promised})")
 
 
@@ -134,7 +139,7 @@ def pcm_blocks(
     stream : binary file
         Read until it ends. A last sample that is cut off is left out.
     rate : int
-        Hertz.
+        Hertz, from 1000.
     channels : int
         Interleaved.
     form : "s16le", "s32le" or "f32le"
@@ -143,10 +148,12 @@ def pcm_blocks(
     Raises
     ------
     ValueError
-        A rate or number of channels below 1, another form, or floats that are no sound.
+        A rate below 1000 or a number of channels below 1, another form, or floats that are no sound.
     """
-    if rate < 1 or channels < 1:
-        raise ValueError(f"rate and channels must be at least 1, got {rate} and {channels}")
+    if rate < LOWEST_RATE or channels < 1:
+        raise ValueError(
+            f"rate must be at least {LOWEST_RATE} and channels at least 1, got {rate} and {channels}"
+        )
     if form not in FORMATS:
         raise ValueError(f"form must be one of {', '.join(FORMATS)}; got {form!r}")
     dtype, full_scale = FORMATS[form]

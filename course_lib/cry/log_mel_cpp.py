@@ -40,10 +40,21 @@ def log_mel_cpp(
     log="natural",
     floor=1e-10,
 ):
-    """Log-mel features by C++: arguments, result, errors and warnings of `log_mel`, and within 1e-4 of it.
+    """Log-mel features by C++: within 1e-4 of `log_mel`.
+
+    Parameters
+    ----------
+    wave, sample_rate, n_fft, hop_length, n_mels, fmin, fmax, mel_scale, norm, center, pad_mode, log, floor
+        As in `log_mel`, which warns as this does.
+
+    Returns
+    -------
+    ndarray, (n_mels, frames)
 
     Raises
     ------
+    TypeError, ValueError
+        As in `log_mel`.
     NoCompiler, CompileError
         From `course_lib.layers.compiled`: it isn't built yet, and can't be.
 

@@ -36,6 +36,11 @@ def hz_to_mel(hz, mel_scale="slaney"):
     -------
     ndarray or float64, of the shape of `hz`
 
+    Raises
+    ------
+    ValueError
+        Another scale.
+
     Examples
     --------
     >>> hz_to_mel([0, 1000, 6400]), hz_to_mel(1000, "htk").round(2)
@@ -51,6 +56,21 @@ def hz_to_mel(hz, mel_scale="slaney"):
 
 def mel_to_hz(mel, mel_scale="slaney"):
     """Frequencies of mels: `hz_to_mel` backwards.
+
+    Parameters
+    ----------
+    mel : array_like
+    mel_scale : {"slaney", "htk"}
+
+    Returns
+    -------
+    ndarray or float64, of the shape of `mel`
+        In hertz.
+
+    Raises
+    ------
+    ValueError
+        Another scale.
 
     Examples
     --------

@@ -41,20 +41,20 @@ class MelSettings:
     floor: float = 1e-10
 
     def __post_init__(self):
-        if self.fmax is None:
-            self._keep("fmax", _number("sample_rate", self.sample_rate) / 2)
-        for name in ("sample_rate", "fmin", "fmax", "floor"):
+        for name in ("sample_rate", "fmin", "floor"):
             self._keep(name, _number(name, getattr(self, name)))
+        half = self.sample_rate / 2
+        fmax = half if self.fmax is None else _number("fmax", self.fmax)
+        self._keep("fmax", fmax)
         if self.sample_rate <= 0:
             raise ValueError(f"sample_rate must be above 0; got {self.sample_rate!r}")
         for name, least in (("n_fft", 2), ("hop_length", 1), ("n_mels", 1)):
             self._keep(name, _whole(name, getattr(self, name)))
             if not least <= getattr(self, name) <= _MOST[name]:
                 raise ValueError(f"{name} must be from {least} to {_MOST[name]}; got {getattr(self, name)}")
-        half = self.sample_rate / 2
-        if not 0 <= self.fmin < self.fmax <= half:
+        if not 0 <= self.fmin < fmax <= half:
             raise ValueError(
-                f"0 <= fmin < fmax <= sample_rate / 2 = {half:g} Hz must hold; got fmin {self.fmin!r}, fmax {self.fmax!r}"
+                f"0 <= fmin < fmax <= sample_rate / 2 = {half:g} Hz must hold; got fmin {self.fmin!r}, fmax {fmax!r}"
             )
         if not isinstance(self.center, bool | np.bool_):
             raise TypeError(f"center must be True or False; got {self.center!r}")

@@ -176,7 +176,25 @@ class NightReport:
 
 
 def bank_sound(detector: CryDetector, wave: np.ndarray, kind: str, source: str) -> BankedSound:
-    """Let a detector hear a recording, (samples,) float32 in [-1, 1] at 16 kHz, at each distance."""
+    """Let a detector hear a recording at each of `DISTANCES`.
+
+    Parameters
+    ----------
+    detector : CryDetector
+    wave : ndarray, (samples,) float32 in [-1, 1]
+        At 16 kHz.
+    kind, source : str
+        As in `BankedSound`.
+
+    Returns
+    -------
+    BankedSound
+
+    Raises
+    ------
+    TypeError, ValueError
+        What `course_lib.cry.cry_input.heard` refuses.
+    """
     both = [heard(np.asarray(wave, np.float32) * np.float32(10 ** (-d / 20))) for d in DISTANCES]
     scores = detector.score_bytes(np.concatenate([bytes_ for bytes_, _ in both])).reshape(len(both), -1)
     levels = np.stack([level for _, level in both])
@@ -271,6 +289,10 @@ def night_report(alarms: Sequence[Alarm], night: Night) -> NightReport:
     alarms : sequence of Alarm
         As `AlarmFilter.alarms(night.scores, night.levels)` gives them.
     night : Night
+
+    Returns
+    -------
+    NightReport
     """
     delays, rightly = [], set()
     for start, end in night.cries:

@@ -140,7 +140,19 @@ def dequantize(
     zero_point: int | ArrayLike | Tensor = 0,
     axis: int | None = None,
 ) -> np.ndarray | Tensor:
-    """Codes to real numbers, S (q - Z), in float32; the arguments are those of `quantize`."""
+    """Codes to real numbers, S (q - Z).
+
+    Parameters
+    ----------
+    codes : array_like or Tensor
+        Whole numbers.
+    scale, zero_point, axis
+        As in `quantize`.
+
+    Returns
+    -------
+    float32 array, or Tensor when `codes` are one
+    """
     given, scale, zero_point = _checked(codes, 2, scale, zero_point, False, axis, codes_given=True)
     real = (given - zero_point) * scale
     return real if isinstance(codes, Tensor) else real.numpy()

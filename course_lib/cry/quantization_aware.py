@@ -101,7 +101,7 @@ def _train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / up, (steps - step) / max(1, steps - up))
     )
-    losses = []
+    losses: list[float] = []
     for _ in range(steps):
         found = next(batches, None)
         if found is None:

@@ -96,12 +96,12 @@ def window_examples(heard: Sequence[Heard]) -> tuple[np.ndarray, np.ndarray, np.
     return labels, scores, folds
 
 
-def curve(labels: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
+def curve(labels: np.ndarray, scores: np.ndarray) -> list[dict]:
     """Rates at thresholds between which nothing more than one recording changes sides, from 0 upward."""
     points = []
     for threshold in [0.0, *np.unique(scores[labels == 1]), *np.linspace(0.02, 0.98, 49)]:
         rates = detection_rates(labels, scores, threshold)
-        point = {"threshold": round(float(threshold), 5)}
+        point: dict = {"threshold": round(float(threshold), 5)}
         for name in ("sensitivity", "false_alarm_rate", "false_discovery_rate", "accuracy"):
             value = getattr(rates, name)
             point[name] = None if math.isnan(value) else round(value, 4)

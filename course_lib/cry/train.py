@@ -13,25 +13,17 @@ from course_lib.cry.cry_input import heard
 from course_lib.cry.detector import CryDetector, save_detector
 from course_lib.cry.recordings import open_recordings
 from course_lib.cry.training import CryTrainer
-from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES
 from course_lib.layers.train_command import command, run
 from course_lib.layers.train_command import read_config as read_form
 
 CONFIGS = Path(__file__).parent / "configs"
 
 _FORM = {
-    "name": str,
-    "seed": int,
-    "steps": int,
     "batch_size": int,
     "cries": float,
     "label_smoothing": float,
-    "validate_every": int,
-    "save_every": int,
     "data": {"train": list, "validation": list},
     "model": {"width": float},
-    "optimizer": {"kind": tuple(OPTIMIZERS), "learning_rate": float, "weight_decay": float},
-    "schedule": {"kind": SCHEDULES},
 }
 _OPTIONAL = {"data.validation"}  # the shipped detector is trained on all folds
 

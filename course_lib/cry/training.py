@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from course_lib.cry.cry_input import (
     BANDS,
     FRAMES,
-    MELS,
+    HOP_LENGTH,
     QUIET,
     SAMPLE_RATE,
     WINDOW,
@@ -191,7 +191,6 @@ def changed(power: np.ndarray, behind: np.ndarray, rng: np.random.Generator) -> 
 
 def _audible(wave: np.ndarray, label: int) -> np.ndarray:
     """Frames at which a window may start: loud enough to hear and, in a cry's recording, no pause between cries."""
-    step = _STEP * MELS["hop_length"]
-    starts = np.arange(0, len(wave) - WINDOW + 1, step)
+    starts = np.arange(0, len(wave) - WINDOW + 1, _STEP * HOP_LENGTH)
     levels = np.array([level(wave[start : start + WINDOW]) for start in starts])
-    return starts[examples(levels, label)] // MELS["hop_length"]
+    return starts[examples(levels, label)] // HOP_LENGTH

@@ -132,7 +132,8 @@ def _waves(
     ``cos(y + x) = cos y cos x - sin y sin x`` turns the sum into two products of small matrices.
     """
     angle, phase = rng.uniform(0, 2 * np.pi, (2, _WAVES))
-    number = 2 * np.pi / np.exp(rng.uniform(*np.log(wavelengths), _WAVES))  # radians a pixel
+    shortest, longest = np.log(wavelengths)
+    number = 2 * np.pi / np.exp(rng.uniform(shortest, longest, _WAVES))  # radians a pixel
     rows, columns = (np.arange(extent) - start[:, None] for extent, start in zip(size, place.T, strict=True))
     y = rows[:, :, None] * (number * np.sin(angle))  # (T, H, waves)
     x = columns[:, None, :] * (number * np.cos(angle))[:, None] + phase[:, None]  # (T, waves, W)

@@ -87,8 +87,8 @@ def day_and_night(
     linear = (_to_linear(day.astype(np.float64)) * light).clip(0, 1)
     sigma = noise * np.sqrt(0.0004 * linear + 0.003**2)  # photons, reading
     noisy = (linear + sigma * grain.normal(size=linear.shape)).clip(0, 1)
-    pictures = (x.astype(np.float32) for x in (day, _to_srgb(noisy), _to_srgb(linear)))
-    return DayNight(*pictures, light.astype(np.float32))
+    day, night, clean, light = (x.astype(np.float32) for x in (day, _to_srgb(noisy), _to_srgb(linear), light))
+    return DayNight(day, night, clean, light)
 
 
 def _lamps(size: tuple[int, int], count: int, rng: np.random.Generator) -> np.ndarray:

@@ -191,7 +191,7 @@ def _shrink(photo: np.ndarray, max_side: int) -> np.ndarray:
 def _installed(package: str, file: str) -> Path:
     """Where a package's file lies, without importing the package."""
     spec = importlib.util.find_spec(package)
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
             f"the bundled photos come with {package}, which isn't installed: see README"
         )

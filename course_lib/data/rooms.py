@@ -93,18 +93,20 @@ def made_room(
     hues = np.deg2rad(paint.permutation(_HUES[0] + step * (np.arange(len(THINGS)) + paint.uniform(0, 1))))
 
     still = np.full(frames, 0.5)
-    middles = [still, still, *(still + place - 0.5 if place is not None else None for place in (sofa, table))]
+    # of each thing in each frame; None where it is left out
+    middles: list[np.ndarray | None] = [still, still]
+    middles += [None if place is None else still + place - 0.5 for place in (sofa, table)]
     middles.append(None if walk is None else np.linspace(*walk, frames))
     inside = (_everywhere, _floor, _sofa, _table, _person)
     labels = np.zeros((frames, height, width), np.uint8)
     lab = np.zeros((frames, height, width, 3), np.float32)
     for thing in (0, 1, 3, 2, 4):  # from behind; all draws are made, whatever is left out
         contrast, wavelengths = _TEXTURE[thing]
-        middle = still if middles[thing] is None else middles[thing]
-        place = np.stack([np.zeros(frames), middle * width], -1)  # (T, 2)
+        middle = middles[thing]
+        place = np.stack([np.zeros(frames), (still if middle is None else middle) * width], -1)  # (T, 2)
         lightness = _L[thing] + look.uniform(-1.5, 1.5)
         texture = np.tanh(_waves(wavelengths, place, size, look))  # (T, H, W)
-        if middles[thing] is None:
+        if middle is None:
             continue
         y = np.arange(height)[:, None] / height
         x = (np.arange(width) - place[:, 1, None])[:, None] / width  # (T, 1, W), from the thing's middle

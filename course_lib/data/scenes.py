@@ -90,15 +90,15 @@ def made_scenes(
     lab = np.zeros((n, size, size, 3))
     lab[..., 0] = _background(n, size, shapes)
     labels = np.zeros((n, size, size), np.uint8)
-    palette, weights = _palette(hues, weights, chroma, ambiguous)
+    palette, chances = _palette(hues, weights, chroma, ambiguous)
     for _ in range(_OBJECTS):
         kind = shapes.integers(len(_LIGHTNESS), size=n)
-        color = palette[kind, colors.choice(len(weights), size=n, p=weights)]  # (n, 3)
+        color = palette[kind, colors.choice(len(chances), size=n, p=chances)]  # (n, 3)
         inside = _inside(kind, size, shapes)  # (n, H, W)
         lab = np.where(inside[..., None], color[:, None, None], lab)
         labels = np.where(inside, kind[:, None, None].astype(np.uint8) + 1, labels)
     rgb = lab_to_rgb(lab).astype(np.float32)
-    return Scenes(rgb, lab.astype(np.float32), labels, palette, weights)
+    return Scenes(rgb, lab.astype(np.float32), labels, palette, chances)
 
 
 def _palette(hues, weights, chroma, ambiguous):

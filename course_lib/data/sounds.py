@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 SAMPLE_RATE = 16000
+LOWEST_RATE = 1000  # Hz, of a file: one that says less is damaged, and a second of it would become minutes
 CRY = "cry"
 _TOP = 7500.0  # no harmonic above, in Hz
 
@@ -111,8 +112,8 @@ def load_sound(path: str | PathLike, sample_rate: int = SAMPLE_RATE) -> np.ndarr
     FileNotFoundError
         There is no such file.
     ValueError
-        No sound file, one that is empty or cut short, or with NaN or infinity in it (the message names it); a sample
-        rate below 1.
+        No sound file, one that is empty or cut short, with a rate below 1 kHz, or with NaN or infinity in it (the message
+        names it); a `sample_rate` below 1.
     """
     import soundfile
     import soxr
@@ -125,6 +126,8 @@ def load_sound(path: str | PathLike, sample_rate: int = SAMPLE_RATE) -> np.ndarr
     try:
         with soundfile.SoundFile(path) as file:
             promised, rate = file.frames, file.samplerate
+            if rate < LOWEST_RATE:
+                raise ValueError(f"a sample rate of {rate} Hz")
             channels = file.read(dtype="float32", always_2d=True)  # (samples, channels)
         if len(channels) < max(promised, 1):
             raise ValueError(f"{len(channels)} samples of {promised}")
@@ -251,9 +254,8 @@ def _clatter(samples: int, rng: np.random.Generator) -> np.ndarray:
         modes = rng.uniform(500, 6000, (4, 1))
         ring = (rng.uniform(0.2, 1, (4, 1)) * np.sin(2 * np.pi * modes * time)).sum(0)
         ring += rng.standard_normal(length) * np.exp(-time / 0.004)
-        _add(
-            wave, rng.uniform(0.1, 1) * ring * np.exp(-time / rng.uniform(0.01, 0.08)), rng.integers(samples)
-        )
+        blow = rng.uniform(0.1, 1) * ring * np.exp(-time / rng.uniform(0.01, 0.08))
+        _add(wave, blow, int(rng.integers(samples)))
     return wave
 
 

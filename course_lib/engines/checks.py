@@ -49,12 +49,14 @@ def spell(shape: tuple[int | None, ...]) -> str:
 
 
 def check_threads(threads: int) -> int:
+    """A number of threads as an int; ValueError where it is none, or below 1."""
     if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or threads < 1:
         raise ValueError(f"threads must be a whole number, at least 1; got {threads!r}")
     return int(threads)
 
 
 def existing_file(path: str | os.PathLike) -> Path:
+    """The path of a file that is there; FileNotFoundError names one that isn't."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"path: there is no file {path}")
@@ -62,6 +64,7 @@ def existing_file(path: str | os.PathLike) -> Path:
 
 
 def new_file(path: str | os.PathLike) -> Path:
+    """The path of a file that can be written; FileNotFoundError without its folder, ValueError for a folder."""
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"path: there is no folder {path.parent} to write {path.name} into")
@@ -82,4 +85,5 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def first_line(error: BaseException) -> str:
+    """An error's first line that says something; its kind where none does."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

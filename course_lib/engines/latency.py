@@ -62,7 +62,9 @@ def measure_latency(
     Parameters
     ----------
     function : callable
-        Called with `arguments`; what it answers is dropped.
+        What it answers is dropped.
+    *arguments
+        What it is called with.
     repeats : int
         Timed calls.
     warmup : int

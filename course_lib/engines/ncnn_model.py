@@ -108,6 +108,7 @@ def ncnn_files(path: str | os.PathLike) -> tuple[Path, Path]:
 
 
 def sha256(data: bytes) -> str:
+    """The hash of these bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -164,7 +165,8 @@ def _layers(graph: str) -> list[tuple[str, list[str], list[str], list[str]]]:
 
 def _blobs(lines: list[str], path: Path) -> set[str]:
     """Names of all blobs; each is made once, before it is used, and used once at most."""
-    made, used = set(), set()
+    made: set[str] = set()
+    used: set[str] = set()
     for number, line in enumerate(lines, 3):
         fields = line.split()
         if len(fields) < 4 or not re.fullmatch(r"\d{1,3} \d{1,3}", " ".join(fields[2:4])):

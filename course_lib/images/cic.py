@@ -13,10 +13,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from course_lib.color import ab_bin_centers
+from course_lib.color import AB_SCALE, ab_bin_centers
 from course_lib.images.colorization_net import check_lightness
-
-AB_SCALE = 110.0  # normalized ab = ab / 110
 
 # channels of each convolution, stride of the block's last one, dilation of all
 _BLOCKS = (

@@ -6,10 +6,9 @@ from numpy.typing import ArrayLike
 from torch import nn
 from torch.nn import functional as F
 
-from course_lib.color import in_gamut, lab_to_rgb, rgb_to_lab
+from course_lib.color import AB_SCALE, in_gamut, lab_to_rgb, rgb_to_lab
 from course_lib.data import as_photo
 
-AB_SCALE = 110.0  # normalized ab = ab / 110
 _HALVINGS = 12  # of the interval in which a color's chroma is searched: to 1/4096 of it
 
 

@@ -6,14 +6,14 @@ and how it does on photos held out, beside baselines that could fake it.
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib.color import ab_bin_centers
+from course_lib.color import AB_SCALE, ab_bin_centers
 from course_lib.images.colorization_net import ColorizationNet, check_lightness
-from course_lib.images.colorize import AB_SCALE
 
 CHECKPOINTS = Path(__file__).parents[2] / "assets" / "checkpoints"
 COLORIZERS = ("classification", "regression")
@@ -57,7 +57,7 @@ class Colorizer(nn.Module):
         ab = heads["ab"] if self.kind == "regression" else self._annealed(heads["bins"])  # (N, 2, h/4, w/4)
         return F.interpolate(ab, lightness.shape[2:], mode="bilinear", align_corners=False)
 
-    def probabilities(self, lightness: ArrayLike):
+    def probabilities(self, lightness: ArrayLike) -> np.ndarray:
         """What the classes get, before any temperature.
 
         Parameters
@@ -79,16 +79,16 @@ class Colorizer(nn.Module):
             raise ValueError(f"a {self.kind} model gives colors, no probabilities; take 'classification'")
         return self._heads(lightness)["bins"].softmax(1).permute(0, 2, 3, 1).contiguous().numpy()
 
-    def scene_probabilities(self, lightness: ArrayLike):
+    def scene_probabilities(self, lightness: ArrayLike) -> np.ndarray:
         """How sure the scene branch is of each of `scenes`: (N, H, W) L from 0 to 100 → (N, S) float32."""
         return self._heads(lightness)["scene"].softmax(1).numpy()
 
     def _heads(self, lightness: ArrayLike) -> dict[str, Tensor]:
-        lightness = torch.as_tensor(lightness, dtype=torch.float32)
-        if lightness.ndim != 3:
-            raise ValueError(f"lightness must have shape (N, H, W), got {tuple(lightness.shape)}")
+        light = torch.as_tensor(lightness, dtype=torch.float32)
+        if light.ndim != 3:
+            raise ValueError(f"lightness must have shape (N, H, W), got {tuple(light.shape)}")
         with torch.inference_mode():
-            return self.net(self._scaled(lightness[:, None] / 100))
+            return self.net(self._scaled(light[:, None] / 100))
 
     def _scaled(self, lightness: Tensor) -> Tensor:
         height, width = lightness.shape[2:]
@@ -144,11 +144,10 @@ def load_colorizer(path: Path) -> Colorizer:
     ValueError
         A file that isn't such a checkpoint.
     """
-    from course_lib.layers.checkpoints import read_checkpoint, rebuilding
+    from course_lib.layers.checkpoints import read_checkpoint, reading
 
     about, weights = read_checkpoint(path, "colorizer")
-    with rebuilding(path, "colorizer"):
+    with reading(path, "colorizer's checkpoint"):
         net = ColorizationNet(about["bins"], len(about["scenes"]), width=about["width"])
         net.load_state_dict(weights)
-    model = Colorizer(net, about["kind"], scenes=about["scenes"], short_side=about["short_side"])
-    return model.eval()
+        return Colorizer(net, about["kind"], scenes=about["scenes"], short_side=about["short_side"]).eval()

@@ -169,7 +169,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(
             f"\n{kind}: names {found[kind]['scene_accuracy']:.1%} of the scenes (always the commonest: {found[kind]['commonest_scene']:.1%})"
         )
-    apart = []
+    apart: list[str] = []
     for kind, ours in cards.items():
         path = folder / f"{kind}.json"
         if options.write:

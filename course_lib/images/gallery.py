@@ -105,7 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
         lab = photos.lab[index].astype(np.float32)
         ab = answer(lab[..., 0])
         shown = into_gamut(lab[..., 0], ab)
-        rows.append(_row([lab * np.float32([1, 0, 0]), shown, lab]))
+        rows.append(_row([lab * np.array([1, 0, 0], np.float32), shown, lab]))
         lines.append(
             f"{place}. `{photos.names[index]}`, mean error {errors[index]:.1f} ab: {diagnose(lab[..., 1:], ab)}."
         )

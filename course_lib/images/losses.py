@@ -81,10 +81,10 @@ def sparse_soft_cross_entropy(
 def _weighted_mean(loss: Tensor, largest: Tensor, bin_weights: ArrayLike | None, bins: int) -> Tensor:
     if bin_weights is None:
         return loss.mean()
-    bin_weights = torch.as_tensor(bin_weights).to(loss)
-    if bin_weights.shape != (bins,):
-        raise ValueError(f"bin_weights must have shape ({bins},), got {tuple(bin_weights.shape)}")
-    return (loss * bin_weights[largest]).mean()  # v(z), equation 3
+    weights = torch.as_tensor(bin_weights).to(loss)
+    if weights.shape != (bins,):
+        raise ValueError(f"bin_weights must have shape ({bins},), got {tuple(weights.shape)}")
+    return (loss * weights[largest]).mean()  # v(z), equation 3
 
 
 def regression_loss(predicted: Tensor, target: Tensor) -> Tensor:

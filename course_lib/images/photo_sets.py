@@ -45,7 +45,7 @@ class PhotoSet:
     def __len__(self) -> int:
         return len(self.names)
 
-    def pick(self, indices: Sequence[int]) -> "PhotoSet":
+    def pick(self, indices: Sequence[int] | np.ndarray) -> "PhotoSet":
         """The photos at these indices."""
         return PhotoSet(
             tuple(self.names[i] for i in indices), tuple(self.lab[i] for i in indices), self.scenes[indices]

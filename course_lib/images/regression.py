@@ -1,16 +1,17 @@
 """Color as regression: a network, a loss on ab, a few hundred steps of Adam."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
+from course_lib.color import AB_SCALE
 from course_lib.data import Scenes
 
-AB_SCALE = 110.0  # normalized ab = ab / 110
-
-LOSSES = {"l2": F.mse_loss, "l1": F.l1_loss, "huber": F.huber_loss}
+LOSSES: dict[str, Callable[..., torch.Tensor]] = {"l2": F.mse_loss, "l1": F.l1_loss, "huber": F.huber_loss}
 
 
 def train_regression(

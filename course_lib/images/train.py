@@ -14,21 +14,16 @@ from course_lib.images.colorization_net import ColorizationNet
 from course_lib.images.photo_sets import SCENES, PhotoSet, open_photo_sets
 from course_lib.images.rebalancing import color_prior, rebalancing_weights
 from course_lib.images.training import FIRST, STRIDE, Trainer
-from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES, write_weights
-from course_lib.layers.train_command import command, run
+from course_lib.layers.resumable import write_weights
+from course_lib.layers.train_command import command, run, set_aside
 from course_lib.layers.train_command import read_config as read_form
 
 CONFIGS = Path(__file__).parent / "configs"
 
 _FORM = {
-    "name": str,
-    "seed": int,
-    "steps": int,
     "batch_size": int,
     "crop": int,
     "precision": ("float32", "bfloat16"),
-    "validate_every": int,
-    "save_every": int,
     "data": {"train": list, "validation": int, "short_side": int},
     "model": {"width": int},
     "loss": {
@@ -37,8 +32,6 @@ _FORM = {
         "color_weight": float,
         "scene_weight": float,
     },
-    "optimizer": {"kind": tuple(OPTIMIZERS), "learning_rate": float, "weight_decay": float},
-    "schedule": {"kind": SCHEDULES},
 }
 _OPTIONAL = {"loss.mixing"}  # of the uniform distribution into the prior; only classes have one
 
@@ -67,11 +60,7 @@ def split_photos(config: dict) -> tuple[PhotoSet, PhotoSet]:
     """
     data = config["data"]
     photos = open_photo_sets(data["train"], data["short_side"])
-    aside = data["validation"]
-    if aside >= len(photos):
-        raise ValueError(f"data.validation is {aside}, but there are only {len(photos)} photos")
-    order = np.random.default_rng(config["seed"]).permutation(len(photos))
-    return photos.pick(np.sort(order[aside:])), photos.pick(np.sort(order[:aside]))
+    return set_aside(photos, data["validation"], config["seed"])
 
 
 def train(name: str, states: Path) -> Trainer:

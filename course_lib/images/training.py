@@ -7,12 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_lib.color import SoftEncoder, ab_bin_centers
+from course_lib.color import AB_SCALE, SoftEncoder, ab_bin_centers
 from course_lib.images.losses import regression_loss, scene_loss, sparse_soft_cross_entropy
 from course_lib.images.photo_sets import Batch, PhotoSet, batch_of_step, crops
 from course_lib.layers.resumable import ResumableTrainer
 
-AB_SCALE = 110.0  # normalized ab = ab / 110
 STRIDE = 4  # the network answers at a quarter of the size; its targets are every fourth pixel, as in the authors' code
 FIRST = 2  # of each four, next to the middle, which is where bilinear enlarging puts the answer
 _VALIDATION_BATCH = 50
@@ -78,7 +77,7 @@ class Trainer(ResumableTrainer):
             batch = crops(photos, indices, self.config["crop"], np.random.default_rng(start))
             for name, loss in self.losses_of(batch).items():
                 totals[name] += loss.item() * len(indices) / len(photos)
-        point = {"step": self.step_done}
+        point: dict[str, float] = {"step": self.step_done}
         for name, loss in totals.items():
             point[f"train_{name}"] = float(np.mean([losses[name] for losses in self.recent]))
             point[f"validation_{name}"] = loss

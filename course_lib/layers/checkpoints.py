@@ -32,12 +32,12 @@ def read_checkpoint(path: Path, key: str) -> tuple[dict, dict[str, Tensor]]:
 
 
 @contextmanager
-def rebuilding(path: Path, key: str) -> Iterator[None]:
-    """Inside `with`: what goes wrong when a network is rebuilt from `read_checkpoint` is a ValueError that names the file."""
+def reading(path: Path, what: str) -> Iterator[None]:
+    """Inside `with`: whatever goes wrong while something is made of a file's content is a ValueError that names the file."""
     try:
         yield
-    except (TypeError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{path} is no {key}'s checkpoint ({error})") from error
+    except Exception as error:  # damaged numbers and words can do anything to a constructor
+        raise ValueError(f"{path} is no {what} ({type(error).__name__}: {error})") from error
 
 
 def read_curve(path: Path) -> dict:
@@ -47,13 +47,19 @@ def read_curve(path: Path) -> dict:
     ------
     FileNotFoundError
         Neither lies beside the checkpoint.
+    ValueError
+        A file that can't be read as that.
     """
     curve, card = path.with_suffix(".curve.json"), path.with_suffix(".json")
+    parts = ("config", "minutes", "curve")
     if curve.is_file():
-        return json.loads(curve.read_text(encoding="utf-8"))
+        with reading(curve, "training's curve"):
+            found = json.loads(curve.read_text(encoding="utf-8"))
+            return {key: found[key] for key in parts}
     if card.is_file():
-        training = json.loads(card.read_text(encoding="utf-8"))["training"]
-        return {key: training[key] for key in ("config", "minutes", "curve")}
+        with reading(card, "card"):
+            training = json.loads(card.read_text(encoding="utf-8"))["training"]
+            return {key: training[key] for key in parts}
     raise FileNotFoundError(
         f"{path.parent} holds neither {curve.name}, which the training writes, nor {card.name}"
     )
@@ -74,7 +80,7 @@ def shipped_card(path: Path, command: str) -> dict:
     FileNotFoundError
         The weights or their card are missing.
     ValueError
-        Other weights than the card's.
+        Other weights than the card's; a card that can't be read.
     """
     card_path = path.with_suffix(".json")
     if not path.is_file() or not card_path.is_file():
@@ -82,12 +88,12 @@ def shipped_card(path: Path, command: str) -> dict:
             f"{path.name} and its card belong into {path.parent}: restore them with git checkout, "
             f"or train anew with {command}"
         )
-    card = json.loads(card_path.read_text(encoding="utf-8"))
+    with reading(card_path, "card"):
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        described = card["file"]["sha256"]
     found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != card["file"]["sha256"]:
-        raise ValueError(
-            f"{path} isn't the file its card describes: sha256 {found}, not {card['file']['sha256']}"
-        )
+    if found != described:
+        raise ValueError(f"{path} isn't the file its card describes: sha256 {found}, not {described}")
     return card
 
 

@@ -91,16 +91,16 @@ def build(
     """
     if kind not in ("library", "program"):
         raise ValueError(f"kind must be 'library' or 'program'; got {kind!r}")
-    sources = [Path(source) for source in sources]
-    units = [source for source in sources if source.suffix not in _HEADERS]
+    paths = [Path(source) for source in sources]
+    units = [path for path in paths if path.suffix not in _HEADERS]
     if not units:
-        raise ValueError(f"sources must hold at least one .cpp file; got {[s.name for s in sources]}")
+        raise ValueError(f"sources must hold at least one .cpp file; got {[path.name for path in paths]}")
     command = find_compiler()
     arguments = [*FLAGS, *(("-shared", "-fPIC") if kind == "library" else ())]
     key = hashlib.sha256(repr((_version(command), _machine(), arguments, list(flags))).encode())
-    for source in sources:
-        content = source.read_bytes()
-        key.update(f"{source.name}:{len(content)}:".encode() + content)
+    for path in paths:
+        content = path.read_bytes()
+        key.update(f"{path.name}:{len(content)}:".encode() + content)
     cache = Path(os.environ.get("COURSE_CACHE_DIR") or Path.home() / ".cache" / "course_lib")
     target = cache / f"{units[0].stem}-{key.hexdigest()[:16]}{_suffix(kind)}"
     if not target.is_file():

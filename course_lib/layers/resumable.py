@@ -58,6 +58,10 @@ class ResumableTrainer:
             word: hashlib.sha256("\n".join(names).encode()).hexdigest() for word, names in data.items()
         }
 
+    def step(self) -> None:
+        """One step of the training, as the subclass has it: `optimize`, and its losses put on `recent`."""
+        raise NotImplementedError
+
     def place(self) -> tuple[dict, dict[str, Tensor]]:
         """What else must be kept to go on from here: plain numbers, and tensors by name. Nothing, by default."""
         return {}, {}
@@ -91,7 +95,9 @@ class ResumableTrainer:
             "schedule": self.schedule.state_dict(),
         }
         tensors = {name: value.contiguous() for name, value in tensors.items()}
-        write_safetensors(tensors, folder / "state.safetensors", {"state": json.dumps(rest)})
+        text = json.dumps(rest)
+        about = {"state": text, "sha256": _digest(text, tensors)}
+        write_safetensors(tensors, folder / "state.safetensors", about)
 
     def resume(self, folder: Path) -> bool:
         """Take up the state that `save` left in `folder`; False when there is none.
@@ -106,9 +112,12 @@ class ResumableTrainer:
             return False
         try:
             with safe_open(path, framework="pt") as file:
-                rest = json.loads(file.metadata()["state"])
-            tensors = load_file(path)
-        except (SafetensorError, TypeError, KeyError, json.JSONDecodeError) as error:
+                about = file.metadata()
+            tensors, rest = load_file(path), json.loads(about["state"])
+            # a disk that lost power can leave zeros in a file of the right size
+            if about.get("sha256") not in (None, _digest(about["state"], tensors)):
+                raise ValueError("it isn't what was written")
+        except (SafetensorError, TypeError, KeyError, ValueError) as error:
             raise ValueError(f"{path} is damaged; remove it to begin anew ({error})") from error
         for name, ours in self._run.items():
             if rest.get(name) != ours:
@@ -154,6 +163,15 @@ def write_weights(model: nn.Module, path: Path, metadata: dict[str, str]) -> Non
         if not weights[name].isfinite().all():
             raise ValueError(f"{name} isn't finite in float16; the training went astray")
     write_safetensors(weights, path, metadata)
+
+
+def _digest(text: str, tensors: dict[str, Tensor]) -> str:
+    """The hash of a state: its numbers, and its tensors by name."""
+    found = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        found.update(f"\n{name} {tensors[name].dtype} {list(tensors[name].shape)}\n".encode())
+        found.update(tensors[name].contiguous().flatten().view(torch.uint8).numpy())
+    return found.hexdigest()
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -5,15 +5,40 @@ import json
 import math
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
+from typing import Protocol, Self, TypeVar
 
+import numpy as np
 from tqdm import tqdm
 
-from course_lib.layers.resumable import ResumableTrainer
+from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES, ResumableTrainer
+
+COMMON = {
+    "name": str,
+    "seed": int,
+    "steps": int,
+    "validate_every": int,
+    "save_every": int,
+    "optimizer": {"kind": tuple(OPTIMIZERS), "learning_rate": float, "weight_decay": float},
+    "schedule": {"kind": SCHEDULES},
+}
+Trainer = TypeVar("Trainer", bound=ResumableTrainer)
 
 
-def read_config(name: str, folder: Path, form: dict, *, optional: set[str] = frozenset()) -> dict:
+class Pickable(Protocol):
+    """A set of photos."""
+
+    def __len__(self) -> int: ...
+
+    def pick(self, indices: np.ndarray) -> Self:
+        """The photos at these indices."""
+
+
+Photos = TypeVar("Photos", bound=Pickable)
+
+
+def read_config(name: str, folder: Path, form: dict, *, optional: Set[str] = frozenset()) -> dict:
     """The configuration of this name in `folder`, or in the file that `name` is the path of.
 
     A configuration may begin with ``like = "another"``: it then holds only what it has otherwise.
@@ -23,8 +48,8 @@ def read_config(name: str, folder: Path, form: dict, *, optional: set[str] = fro
     name : str
     folder : Path
     form : dict
-        What a configuration holds: a type, a tuple of words to choose from, or a table of its own. Whole numbers
-        count from 1 (`seed` from 0), other numbers from 0; lists and words aren't empty.
+        What a configuration holds beside what all have in `COMMON`: a type, a tuple of words to choose from, or a table
+        of its own. Whole numbers count from 1 (`seed` from 0), other numbers from 0; lists and words aren't empty.
     optional : set of str
         Entries that may be missing, such as ``"loss.mixing"``.
 
@@ -45,12 +70,33 @@ def read_config(name: str, folder: Path, form: dict, *, optional: set[str] = fro
         config = tomllib.loads(path.read_text(encoding="utf-8"))
         if "like" in config:
             config = _merged(read_config(config.pop("like"), folder, form, optional=optional), config)
-        _check(config, form, optional, "")
+        _check(config, COMMON | form, optional, "")
         if Path(config["name"]).name != config["name"]:
             raise ValueError(f"name must be fit for a file, got {config['name']!r}")
     except ValueError as error:  # tomllib's own errors are ValueErrors
         raise ValueError(f"{path}: {error}") from error
     return config
+
+
+def set_aside(photos: Photos, count: int, seed: int) -> tuple[Photos, Photos]:
+    """Photos to train on, and those set aside for the validation curve, drawn by the seed before anything else.
+
+    Parameters
+    ----------
+    photos : PhotoSet or another that has `pick`
+    count : int
+        How many are set aside.
+    seed : int
+
+    Raises
+    ------
+    ValueError
+        Too few photos to set that many aside.
+    """
+    if count >= len(photos):
+        raise ValueError(f"data.validation is {count}, but there are only {len(photos)} photos")
+    order = np.random.default_rng(seed).permutation(len(photos))
+    return photos.pick(np.sort(order[count:])), photos.pick(np.sort(order[:count]))
 
 
 def run(trainer: ResumableTrainer, folder: Path, validate: Callable[[], dict[str, float]]) -> None:
@@ -80,8 +126,8 @@ def run(trainer: ResumableTrainer, folder: Path, validate: Callable[[], dict[str
 def command(
     module: str,
     summary: str,
-    train: Callable[[str, Path], ResumableTrainer],
-    write: Callable[[ResumableTrainer, Path], None],
+    train: Callable[[str, Path], Trainer],
+    write: Callable[[Trainer, Path], None],
     arguments: list[str] | None,
 ) -> None:
     """``python -m MODULE CONFIG [--out FOLDER] [--state FOLDER]``.
@@ -140,7 +186,7 @@ def _merged(base: dict, changes: dict) -> dict:
     return merged
 
 
-def _check(table: dict, form: dict, optional: set[str], where: str) -> None:
+def _check(table: dict, form: dict, optional: Set[str], where: str) -> None:
     for name in table.keys() | form.keys():
         if name not in table and where + name in optional:
             continue

@@ -11,7 +11,7 @@ from course_lib.metrics._checks import image_array
 _BINS = 256
 
 
-def cdc(frames: Sequence[ArrayLike], intervals: Sequence[int] = (1, 2, 4)) -> float:
+def cdc(frames: Sequence[ArrayLike] | np.ndarray, intervals: Sequence[int] = (1, 2, 4)) -> float:
     """Color distribution consistency of Liu et al.: Jensen-Shannon divergence between frames' color histograms.
 
     Each channel of each frame gives a histogram of 256 values. Frames `t` apart are compared by the Jensen-Shannon
@@ -63,12 +63,11 @@ def cdc(frames: Sequence[ArrayLike], intervals: Sequence[int] = (1, 2, 4)) -> fl
     return float(np.mean(values))
 
 
-def _histograms(frames: Sequence[ArrayLike]) -> np.ndarray:
+def _histograms(frames: Sequence[ArrayLike] | np.ndarray) -> np.ndarray:
     """Share of the pixels at each of 256 values, (T, C, 256): one frame at a time."""
-    rows, shape = [], None
+    rows, shape = [], image_array("frames[0]", frames[0]).shape
     for index in range(len(frames)):
         image = image_array(f"frames[{index}]", frames[index])
-        shape = image.shape if shape is None else shape
         if image.shape != shape:
             raise ValueError(f"frames must have one shape; got {shape} and {image.shape}")
         values = np.rint(255 * image.clip(0, 1)).astype(np.intp).reshape(shape[0] * shape[1], -1)  # (HW, C)

@@ -11,11 +11,11 @@ from course_lib.metrics.flow import optical_flow, visible_pixels, warp
 
 
 def flicker(
-    frames: Sequence[ArrayLike],
-    reference: Sequence[ArrayLike] | None = None,
+    frames: Sequence[ArrayLike] | np.ndarray,
+    reference: Sequence[ArrayLike] | np.ndarray | None = None,
     *,
-    flow: ArrayLike | None = None,
-    visible: ArrayLike | None = None,
+    flow: Sequence[ArrayLike] | np.ndarray | None = None,
+    visible: Sequence[ArrayLike] | np.ndarray | None = None,
 ) -> float:
     """Warp error of Lai et al.: mean squared difference between a frame and the next one, moved back by the flow.
 
@@ -63,7 +63,7 @@ def flicker(
         raise ValueError("flow and visible are given together, and in place of reference")
     if len(frames) < 2:
         raise ValueError(f"frames must be at least 2; got {len(frames)}")
-    if flow is None:
+    if flow is None or visible is None:
         reference = frames if reference is None else reference
         _check_length("reference", reference, len(frames))
         motions = _motions(reference)

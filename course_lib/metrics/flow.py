@@ -44,7 +44,8 @@ def optical_flow(image: ArrayLike, next_image: ArrayLike) -> np.ndarray:
             f"got {pair[0].shape} and {pair[1].shape}"
         )
     before, after = (np.rint(255 * gray.clip(0, 1)).astype(np.uint8) for gray in pair)
-    return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(before, after, None)
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    return dis.calc(before, after, None)
 
 
 def warp(image: ArrayLike, flow: ArrayLike) -> np.ndarray:

@@ -17,9 +17,15 @@ from course_lib.metrics._checks import ab_array
 class Speckle(NamedTuple):
     """What `speckle` found.
 
-    `amount` is the mean distance of a pixel's ab from the median around it, in ab units. `share` is the share of
-    pixels farther than the threshold. Of those, `red`, `yellow`, `green` and `blue` are the shares that depart
-    toward that end of the a or b axis, within 45 degrees; they sum to 1, or are all 0 where nothing stands out.
+    Attributes
+    ----------
+    amount : float
+        The mean distance of a pixel's ab from the median around it, in ab units.
+    share : float
+        Of the pixels, those farther than the threshold.
+    red, yellow, green, blue : float
+        Of those, the shares that depart toward that end of the a or b axis, within 45 degrees. They sum to 1, or are all
+        0 where nothing stands out.
     """
 
     amount: float

@@ -16,6 +16,8 @@ K. He, J. Sun, X. Tang, "Guided Image Filtering", TPAMI 35(6), 2013, https://doi
 K. He, J. Sun, "Fast Guided Filter", 2015, https://arxiv.org/abs/1505.00996 (`subsample`).
 """
 
+from numbers import Real
+
 import cv2
 import numpy as np
 
@@ -163,7 +165,7 @@ def _coefficients(guide, image, radius, eps, subsample, border):
     radius, subsample = check_radius(radius, size), check_whole("subsample", subsample)
     if radius < subsample:
         raise ValueError(f"radius must be at least subsample, {subsample}; got {radius}")
-    if not (np.isscalar(eps) and np.isreal(eps) and 0 < eps < np.inf):
+    if not (isinstance(eps, Real) and 0 < float(eps) < np.inf):
         raise ValueError(f"eps must be a finite number above 0; got {eps!r}")
     check_border(border)
     if subsample > 1:

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrize import remove_parametrizations
 
+from course_lib.color import AB_SCALE
 from course_lib.images.colorization_net import check_lightness
-from course_lib.images.colorize import AB_SCALE
 from course_lib.images.colorizer import CHECKPOINTS
 from course_lib.mobile.query_colorizer import built
 
@@ -109,10 +109,10 @@ def load_heavy(path: Path) -> HeavyColorizer:
     ValueError
         A file that isn't such a checkpoint.
     """
-    from course_lib.layers.checkpoints import read_checkpoint, rebuilding
+    from course_lib.layers.checkpoints import read_checkpoint, reading
 
     about, weights = read_checkpoint(path, "query_colorizer")
-    with rebuilding(path, "query_colorizer"):
+    with reading(path, "query_colorizer's checkpoint"):
         net = built(about["model"])
         net.load_state_dict(weights)
         short_side = about["short_side"]

@@ -14,6 +14,8 @@ https://doi.org/10.1109/TPAMI.2012.213, their small grid is that of K. He, J. Su
 https://arxiv.org/abs/1505.00996.
 """
 
+from numbers import Real
+
 import cv2
 import numpy as np
 
@@ -82,7 +84,7 @@ class KeyframeColorizer:
         self.radius, self.subsample = check_whole("radius", radius), check_whole("subsample", subsample)
         if self.radius < self.subsample:
             raise ValueError(f"radius must be at least subsample, {subsample}; got {radius}")
-        if not (np.isscalar(eps) and np.isreal(eps) and 0 < eps < np.inf):
+        if not (isinstance(eps, Real) and 0 < float(eps) < np.inf):
             raise ValueError(f"eps must be a finite number above 0; got {eps!r}")
         self.eps, self.detail, self.cuts, self.flow = float(eps), bool(detail), bool(cuts), bool(flow)
         self.reset()

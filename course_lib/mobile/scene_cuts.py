@@ -18,11 +18,21 @@ _FLAT = 1e-4  # a standard deviation below a fortieth of a byte's step
 
 
 def is_scene_cut(before, after) -> bool:
-    """Whether a new scene begins with `after`, by the rule of `scene_change`: beyond 0.2 or beyond 0.7.
+    """Whether a new scene begins with `after`: one of the numbers of `scene_change` is beyond 0.2, or beyond 0.7.
 
-    Parameters, errors
-    ------------------
-    As in `scene_change`.
+    Parameters
+    ----------
+    before, after : ndarray, (H, W)
+        As in `scene_change`.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `scene_change`.
     """
     histogram, layout = scene_change(before, after)
     return histogram > HISTOGRAM_CUT or layout > LAYOUT_CUT

@@ -11,7 +11,7 @@ import torch
 
 from course_lib.images.colorizer import pretrained as part_one
 from course_lib.images.train import split_photos
-from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES, write_weights
+from course_lib.layers.resumable import write_weights
 from course_lib.layers.train_command import command, run
 from course_lib.layers.train_command import read_config as read_form
 from course_lib.mobile.encoders import ColorizationEncoder
@@ -21,9 +21,6 @@ from course_lib.mobile.training import QueryTrainer
 CONFIGS = Path(__file__).parent / "configs"
 
 _FORM = {
-    "name": str,
-    "seed": int,
-    "steps": int,
     "batch_size": int,
     "crop": int,
     "smallest": int,
@@ -31,8 +28,6 @@ _FORM = {
     "average": float,
     "start": ("anew", "regression"),
     "keep": float,
-    "validate_every": int,
-    "save_every": int,
     "data": {"train": list, "validation": int, "short_side": int},
     "model": {
         "encoder_width": int,
@@ -45,8 +40,6 @@ _FORM = {
         "feedforward": int,
     },
     "loss": {"weight": float},
-    "optimizer": {"kind": tuple(OPTIMIZERS), "learning_rate": float, "weight_decay": float},
-    "schedule": {"kind": SCHEDULES},
 }
 
 

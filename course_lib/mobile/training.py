@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from course_lib.color import AB_SCALE
 from course_lib.images.colorization_net import ColorizationNet
-from course_lib.images.colorize import AB_SCALE
 from course_lib.images.losses import regression_loss
 from course_lib.images.photo_sets import PhotoSet, batch_of_step, crops
 from course_lib.layers.resumable import ResumableTrainer

@@ -144,7 +144,8 @@ def _network(model: str, engine: str, size: tuple[int, int], folder: Path) -> nn
     from course_lib import engines  # here, so that torch alone needs none of them
 
     scale = min(1.0, light.short_side / min(size))
-    small = tuple(max(_STRIDE, round(side * scale / _STRIDE) * _STRIDE) for side in size[::-1])
+    width, height = (max(_STRIDE, round(side * scale / _STRIDE) * _STRIDE) for side in size)
+    small = (height, width)
     net, example = _OnlyColor(light.net).eval(), torch.rand(1, 1, *small)
     if engine == "ncnn":
         engines.export_ncnn(net, folder / "color.param", example)
@@ -227,7 +228,7 @@ class _Sound:
 
     def until(self, seconds: float) -> list:
         """The packets up to this time that weren't given before."""
-        given = []
+        given: list = []
         while True:
             packet = self._next or next(self._packets, None)
             self._next = None

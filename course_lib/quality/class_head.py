@@ -17,7 +17,19 @@ SHARPNESS = 4.0  # logits a point
 
 
 def class_weights(scores: int = 10, low: float = 5, high: float = 6) -> np.ndarray:
-    """The matrix that makes logits of shares: (scores, 3) float32, columns bad, normal and good.
+    """The matrix that makes logits of shares.
+
+    Parameters
+    ----------
+    scores : int
+        K: the scores are 1 … K.
+    low, high : float
+        Below `low` is bad, from `high` on good.
+
+    Returns
+    -------
+    ndarray, (scores, 3) float32
+        Columns bad, normal and good.
 
     Examples
     --------

@@ -175,8 +175,8 @@ def compression_score(image: np.ndarray) -> float:
     https://doi.org/10.1109/ICIP.2002.1038064: steps across borders against steps inside. The phases are this course's.
     """
     luma = _luma(image)
-    ratio = np.mean([_blockiness(plane) for plane in (luma, luma.T)])
-    return float(max(ratio, 0) / (max(ratio, 0) + 0.25))
+    ratio = max(0.0, float(np.mean([_blockiness(plane) for plane in (luma, luma.T)])))
+    return ratio / (ratio + 0.25)
 
 
 def _blockiness(luma: np.ndarray) -> float:

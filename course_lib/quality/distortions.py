@@ -96,7 +96,7 @@ def _contrast(photo, level, _rng):
 
 def _saturation(photo, level, _rng):
     """Towards the gray of the same luma, which level 5 reaches."""
-    luma = (photo @ np.float32([0.299, 0.587, 0.114]))[..., None]
+    luma = (photo @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
     return luma + (photo - luma) * max(0.0, 1 - level / 5)
 
 
@@ -140,7 +140,10 @@ def _coded(photo, form, options):
     """Written in a lossy form and read again."""
     bgr = np.round(photo[..., ::-1] * 255).astype(np.uint8)
     _, data = cv2.imencode(form, bgr, options)
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1] / np.float32(255)
+    coded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if coded is None:
+        raise RuntimeError(f"this OpenCV can't read the {form} that it wrote")
+    return coded[..., ::-1] / np.float32(255)
 
 
 def _scale(photo):

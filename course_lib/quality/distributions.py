@@ -93,7 +93,18 @@ def mean_score(p):
 def score_spread(p):
     """The standard deviation of scores 1 … K under the shares `p`: how much the raters disagree.
 
-    Parameters, returns and errors are those of `mean_score`.
+    Parameters
+    ----------
+    p : array_like or torch.Tensor, (N, K) or (K,)
+
+    Returns
+    -------
+    float64 ndarray (N,), or a float for (K,); torch.Tensor for a tensor
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `earth_movers_distance`.
 
     Examples
     --------
@@ -133,7 +144,22 @@ def rank_correlation(one, other) -> float:
 
 
 def linear_correlation(one, other) -> float:
-    """Pearson's: how well a straight line says one from the other. Parameters and errors are those of `rank_correlation`."""
+    """Pearson's: how well a straight line says one from the other. From -1 to 1.
+
+    Parameters
+    ----------
+    one, other : array_like, (n,)
+
+    Returns
+    -------
+    float
+        NaN when one of them is constant.
+
+    Raises
+    ------
+    ValueError
+        Other shapes, fewer than two, NaN.
+    """
     return _correlation("pearsonr", one, other)
 
 

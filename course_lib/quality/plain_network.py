@@ -59,6 +59,7 @@ class CppScore:
 
     @property
     def label(self) -> str:
+        """The name of the likeliest class."""
         return CLASSES[int(np.argmax(self.classes))]
 
 
@@ -168,7 +169,7 @@ def cpp_scores(weights: str | os.PathLike, pictures: Sequence[str | os.PathLike]
     if done.returncode:
         raise ValueError(done.stderr.strip() or f"the program ended with {done.returncode}")
     rows = [list(map(float, line.split("\t")[1:6])) for line in done.stdout.splitlines()]
-    return [CppScore(mean, spread, tuple(classes)) for mean, spread, *classes in rows]
+    return [CppScore(mean, spread, (bad, normal, good)) for mean, spread, bad, normal, good in rows]
 
 
 def _steps(block: nn.Module) -> Iterator[bytes]:

@@ -58,7 +58,22 @@ def preprocess_like_digikam(image: np.ndarray) -> np.ndarray:
 
 
 def preprocess_with_opencv(image: np.ndarray) -> np.ndarray:
-    """`preprocess_like_digikam` by OpenCV's functions: same arguments, result and errors, to the last bit.
+    """`preprocess_like_digikam` by OpenCV's functions: the same to the last bit.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W, 3) uint8
+        BGR, as there.
+
+    Returns
+    -------
+    ndarray, (224, 224, 3) float32 in [-1, 1]
+        RGB.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As there.
 
     Examples
     --------

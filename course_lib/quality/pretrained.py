@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from course_lib.images.colorizer import CHECKPOINTS
-from course_lib.layers.checkpoints import load_shipped, read_checkpoint, rebuilding
+from course_lib.layers.checkpoints import load_shipped, read_checkpoint, reading
 from course_lib.quality.nima import NIMA
 
 
@@ -43,7 +43,7 @@ def load_nima(path: Path) -> NIMA:
         A file that isn't such a checkpoint.
     """
     about, weights = read_checkpoint(path, "nima")
-    with rebuilding(path, "nima"):
+    with reading(path, "nima's checkpoint"):
         model = NIMA(about["backbone"], width=about["width"])
         model.load_state_dict(weights)
     return model.eval()

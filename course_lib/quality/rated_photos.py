@@ -42,7 +42,7 @@ class RatedPhotos:
     def __len__(self) -> int:
         return len(self.names)
 
-    def pick(self, indices: Sequence[int]) -> "RatedPhotos":
+    def pick(self, indices: Sequence[int] | np.ndarray) -> "RatedPhotos":
         """The photos at these indices."""
         return RatedPhotos(
             tuple(self.names[i] for i in indices), tuple(self.rgb[i] for i in indices), self.appeal[indices]

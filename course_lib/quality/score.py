@@ -73,6 +73,10 @@ def score_photo(model, photo: np.ndarray) -> PhotoScore:
     photo : ndarray, (H, W, 3)
         RGB, float in [0, 1], at its own size: it is brought to the network's as `preprocess_like_digikam` does.
 
+    Returns
+    -------
+    PhotoScore
+
     Raises
     ------
     TypeError, ValueError
@@ -165,7 +169,7 @@ class _Json:
     """For programs: one document, with what failed."""
 
     def start(self) -> None:
-        self.photos = []
+        self.photos: list[dict] = []
 
     def row(self, name: str, score: PhotoScore) -> None:
         self.photos.append({"file": name, **asdict(score)})

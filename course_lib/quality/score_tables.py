@@ -87,12 +87,12 @@ def score_table(name: str) -> ScoreTable:
     if not TABLE.is_file():
         raise FileNotFoundError(f"{TABLE} is missing: restore it with git checkout")
     row = json.loads(TABLE.read_text(encoding="utf-8"))["sets"][name]
-    histogram = row["average_histogram"]
+    histogram, (low, high) = row["average_histogram"], row["scale"]
     return ScoreTable(
         **{key: row[key] for key in ("about", "source", "license", "pictures", "mean", "spread", "facts")},
         name=name,
-        scale=tuple(row["scale"]),
-        edges=np.linspace(*row["scale"], _BINS + 1),
+        scale=(low, high),
+        edges=np.linspace(low, high, _BINS + 1),
         counts=np.array(row["counts"]),
         average_histogram=None if histogram is None else np.array(histogram) / np.sum(histogram),
     )

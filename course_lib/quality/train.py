@@ -7,11 +7,10 @@ from its last save when the same command is given again, and ends with the same 
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES, write_weights
-from course_lib.layers.train_command import command, run
+from course_lib.layers.resumable import write_weights
+from course_lib.layers.train_command import command, run, set_aside
 from course_lib.layers.train_command import read_config as read_form
 from course_lib.quality.distortions import REFERENCE_SIDE
 from course_lib.quality.nima import BACKBONES, NIMA
@@ -21,18 +20,11 @@ from course_lib.quality.training import Trainer
 CONFIGS = Path(__file__).parent / "configs"
 
 _FORM = {
-    "name": str,
-    "seed": int,
-    "steps": int,
     "head_steps": int,
     "batch_size": int,
     "crop": int,
-    "validate_every": int,
-    "save_every": int,
     "data": {"train": list, "validation": int},
     "model": {"backbone": tuple(BACKBONES), "width": float},
-    "optimizer": {"kind": tuple(OPTIMIZERS), "learning_rate": float, "weight_decay": float},
-    "schedule": {"kind": SCHEDULES},
 }
 
 
@@ -59,11 +51,7 @@ def split_photos(config: dict) -> tuple[RatedPhotos, RatedPhotos]:
         What `open_rated_photos` refuses; too few photos to set that many aside.
     """
     photos = open_rated_photos(config["data"]["train"], config["seed"])
-    aside = config["data"]["validation"]
-    if aside >= len(photos):
-        raise ValueError(f"data.validation is {aside}, but there are only {len(photos)} photos")
-    order = np.random.default_rng(config["seed"]).permutation(len(photos))
-    return photos.pick(np.sort(order[aside:])), photos.pick(np.sort(order[:aside]))
+    return set_aside(photos, config["data"]["validation"], config["seed"])
 
 
 def train(name: str, states: Path) -> Trainer:

@@ -96,7 +96,7 @@ def reveal(key, answer, note="", unit=""):
     print(f"Measured: {_spell(answer, unit)} ({guess})." + (f" {note}" if note else ""))
 
 
-predict.reveal = reveal
+predict.reveal = reveal  # type: ignore[attr-defined]  # a second verb of the same thing: teach.predict.reveal
 
 
 def _spell(value, unit=""):

@@ -163,7 +163,8 @@ def _training_step():
 def _fastest_seconds(work, budget, bar, percent) -> float:
     """Seconds of the fastest call of `work`, called for `budget` seconds, while `bar` moves on by `percent`."""
     work()  # the first call pays for set-up
-    times, begin, shown = [], time.perf_counter(), 0
+    times: list[float] = []
+    begin, shown = time.perf_counter(), 0
     while not times or time.perf_counter() - begin < budget:
         start = time.perf_counter()
         work()

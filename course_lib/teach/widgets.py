@@ -147,7 +147,8 @@ def _img(draw, values, alt):
 
 def _twin(draw, twin) -> Image.Image:
     """The settings' figures in one picture, row by row up to the column's width, each with what varies above."""
-    rows, limit = [[]], WIDTH * DPI + 8
+    rows: list[list[Image.Image]] = [[]]
+    limit = WIDTH * DPI + 8
     varied = [name for name in twin[0] if any(values[name] != twin[0][name] for values in twin)] or list(
         twin[0]
     )

@@ -80,14 +80,14 @@ def color_background(
         `background_model`.
     """
     background, still = background_model(lightness, threshold=threshold)
-    reference = rgb_to_lab(np.asarray(reference))
-    if reference.shape != (*background.shape, 3):
-        raise ValueError(f"reference must be {(*background.shape, 3)}, as the clip; got {reference.shape}")
-    carried = still & _near(reference[None, ..., 0], background, threshold)
+    lab = rgb_to_lab(np.asarray(reference))
+    if lab.shape != (*background.shape, 3):
+        raise ValueError(f"reference must be {(*background.shape, 3)}, as the clip; got {lab.shape}")
+    carried = still & _near(lab[None, ..., 0], background, threshold)
     others = np.zeros((*still.shape, 2)) if others is None else np.asarray(others)
     if others.shape != (*still.shape, 2):
         raise ValueError(f"others must be {(*still.shape, 2)}; got {others.shape}")
-    return np.where(carried[..., None], reference[..., 1:], others).astype(np.float32), carried
+    return np.where(carried[..., None], lab[..., 1:], others).astype(np.float32), carried
 
 
 def _near(lightness: np.ndarray, background: np.ndarray, threshold: float) -> np.ndarray:

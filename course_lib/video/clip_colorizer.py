@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from course_lib.layers.checkpoints import read_checkpoint, rebuilding
-from course_lib.video.heads import AB_SCALE
+from course_lib.color import AB_SCALE
+from course_lib.layers.checkpoints import read_checkpoint, reading
 from course_lib.video.recurrent_unet import RecurrentUNet
 
 
@@ -25,6 +25,11 @@ class ClipColorizer:
     ----------
     card : dict
         Empty when there is none.
+
+    Raises
+    ------
+    ValueError
+        A chunk below 1.
 
     Examples
     --------
@@ -73,6 +78,15 @@ class ClipColorizer:
 def load_clip_colorizer(path: Path) -> ClipColorizer:
     """A colorizer from the checkpoint that `python -m course_lib.video.train` wrote.
 
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    ClipColorizer
+        In evaluation mode.
+
     Raises
     ------
     FileNotFoundError
@@ -82,7 +96,7 @@ def load_clip_colorizer(path: Path) -> ClipColorizer:
     """
     path = Path(path)
     about, weights = read_checkpoint(path, "recurrent_unet")
-    with rebuilding(path, "recurrent_unet"):
+    with reading(path, "recurrent_unet's checkpoint"):
         net = RecurrentUNet(**about["options"])
         net.load_state_dict(weights)
         return ClipColorizer(net, chunk=about["chunk"])

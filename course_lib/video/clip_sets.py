@@ -146,8 +146,10 @@ def read_video(path: Path, size: tuple[int, int]) -> np.ndarray:
     try:
         with VideoReader(path, size) as video:
             for frame in video:
-                _, _, *padding = frame.picture.placement
-                frames.append(_lab(cv2.copyMakeBorder(frame.rgb, *padding, cv2.BORDER_REPLICATE)))
+                _, _, top, bottom, left, right = frame.picture.placement
+                frames.append(
+                    _lab(cv2.copyMakeBorder(frame.rgb, top, bottom, left, right, cv2.BORDER_REPLICATE))
+                )
     except VideoError as error:
         raise ValueError(f"{path} {error}") from error
     return np.stack(frames)

@@ -21,7 +21,7 @@ def connected(scheduler: Any, workers: int | None) -> Iterator[Client]:
         with Client(scheduler) as client:
             yield client
         return
-    workers = workers or os.cpu_count()
+    workers = workers or os.cpu_count() or 1
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": DEATHS}),
         LocalCluster(

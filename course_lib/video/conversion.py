@@ -8,7 +8,7 @@ the same bytes as one that wasn't. See `course_lib.video.LabStore` for reading.
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,7 @@ def convert_videos(
         _check_same_videos(folder, earlier, videos)
 
     if workers == 0 and scheduler is None:
-        results = ((task, write_shard(task, str(folder), settings, known.get(task.shard))) for task in tasks)
+        results = _in_this_process(tasks, folder, settings, known)
     else:
         results = _on_cluster(tasks, folder, settings, known, scheduler, workers)
     done = {}
@@ -135,8 +135,10 @@ def _settings(size, dtype, compression, folder: Path, earlier: dict | None) -> S
     if len(size) != 2 or not all(isinstance(side, int) and 8 <= side <= 8192 for side in size):
         raise ValueError(f"size must be (width, height), whole numbers from 8 to 8192, got {size!r}")
     there = earlier["settings"] if earlier else {}
+    width, height = size
     settings = Settings(
-        *size,
+        width,
+        height,
         dtype or there.get("dtype", DTYPES[0]),
         compression or there.get("compression") or default_compression(),
     )
@@ -164,7 +166,17 @@ def _check_same_videos(folder: Path, earlier: dict, videos: dict) -> None:
         )
 
 
-def _on_cluster(tasks: list[Task], folder: Path, settings, known, scheduler, workers) -> Iterator[tuple]:
+def _in_this_process(
+    tasks: list[Task], folder: Path, settings: Settings, known: dict[str, str]
+) -> Generator[tuple[Task, dict]]:
+    """(task, its shard's entry), one after the other."""
+    for task in tasks:
+        yield task, write_shard(task, str(folder), settings, known.get(task.shard))
+
+
+def _on_cluster(
+    tasks: list[Task], folder: Path, settings: Settings, known: dict[str, str], scheduler, workers: int | None
+) -> Generator[tuple[Task, dict]]:
     """(task, its shard's entry) as they come."""
     from distributed import KilledWorker, as_completed  # here, because they take a second to import
 

@@ -6,6 +6,8 @@ out, and on frames of video.
 """
 
 import argparse
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,7 @@ from course_lib.layers.checkpoints import checkpoint_card, read_curve
 from course_lib.layers.train_command import write_json
 from course_lib.video.clip_colorizer import ClipColorizer, load_clip_colorizer
 from course_lib.video.clip_sets import ClipSet, mirrored, open_clip_sets
-from course_lib.video.evaluation import METRICS, measure, truth_of
+from course_lib.video.evaluation import METRICS, Answer, measure, truth_of
 
 COMMAND = "python -m course_lib.video.evaluate"
 HELD_OUT = ("davis/test",)
@@ -58,15 +60,11 @@ def evaluate(
         As `course_lib.video.evaluation.measure`.
     """
     chunk = max((model.chunk for model in models.values()), default=6)
-    answers = {
-        name: (lambda lightness, ab=ab: np.full((*lightness.shape, 2), ab, np.float32), chunk)
-        for name, ab in {"gray": (0, 0), **(tints or {})}.items()
+    answers: dict[str, tuple[Answer, int]] = {
+        name: (_painted(ab), chunk) for name, ab in {"gray": (0, 0), **(tints or {})}.items()
     }
     for name, model in part1.items():
-        answers[f"{name}, frame by frame"] = (
-            lambda lightness, model=model: predict_ab(model, lightness),
-            chunk,
-        )
+        answers[f"{name}, frame by frame"] = (partial(predict_ab, model), chunk)
     answers |= {name: (model.predict_ab, model.chunk) for name, model in models.items()}
     truths = {
         name: truth_of(np.asarray(clip[:])) for name, clip in zip(clips.names, clips.clips, strict=True)
@@ -164,6 +162,11 @@ def _checkpoints(folder: Path) -> list[Path]:
     return paths
 
 
+def _painted(ab: Sequence[float] | np.ndarray) -> Answer:
+    """One color everywhere."""
+    return lambda lightness: np.full((*lightness.shape, 2), ab, np.float32)
+
+
 def _tint_name(path: Path) -> tuple[str, tuple[str, ...]]:
     """The sets that a checkpoint was trained on, and a name for their mean color."""
     specs = tuple(read_curve(path)["config"]["data"]["train"])
@@ -173,7 +176,9 @@ def _tint_name(path: Path) -> tuple[str, tuple[str, ...]]:
 def _gaps(models: dict[str, ClipColorizer], part1: dict) -> dict:
     """The domain gap of Part 1's colorizers, and of the checkpoint that never saw a video where there is one."""
     short_side = part1["regression"].short_side
-    asked = {"part 1": ({kind: answer_of(model) for kind, model in part1.items()}, PHOTOS, short_side)}
+    asked: dict[str, tuple[dict[str, PhotoAnswer], Sequence[str], int]] = {
+        "part 1": ({kind: answer_of(model) for kind, model in part1.items()}, PHOTOS, short_side)
+    }
     if PHOTOS_ONLY in models:
         asked[PHOTOS_ONLY] = ({PHOTOS_ONLY: single_frames(models[PHOTOS_ONLY])}, PHOTOS[-1:], SIZE[1])
     gaps = {}

@@ -12,10 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.color import SoftEncoder, ab_bin_centers
+from course_lib.color import AB_SCALE, SoftEncoder, ab_bin_centers
 from course_lib.images.losses import sparse_soft_cross_entropy
 
-AB_SCALE = 110.0  # normalized ab = ab / 110
 SEPARATE_BINS = 15  # a side; 14.7 ab wide, the middle one around gray
 TEMPERATURE = 0.38  # of the annealed mean, in Zhang et al. and in the separate bins' source alike
 

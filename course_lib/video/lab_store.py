@@ -8,6 +8,7 @@ open does just that. The store finds the shard itself, by bisection, and keeps a
 
 import operator
 import os
+import re
 from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
-from course_lib.video.lab_codec import decode_lab
+from course_lib.video.lab_codec import DTYPES, decode_lab
 from course_lib.video.manifest import MANIFEST, read_manifest
 from course_lib.video.shards import FOLDER, FRAMES, SECONDS
 
@@ -68,22 +69,35 @@ class LabStore:
         manifest = read_manifest(self.folder)
         if manifest is None:
             raise FileNotFoundError(f"no Lab store in {self.folder}: it has no {MANIFEST}")
-        if not manifest["finished"]:
+        if not manifest.get("finished"):
             raise ValueError(f"the conversion into {self.folder} isn't finished. {_MEND}")
-        settings = manifest["settings"]
-        self.size = (settings["width"], settings["height"])
-        self.dtype = settings["dtype"]
-        self._shards = [shard for shard in manifest["shards"] if shard["frames"]]
-        for shard in self._shards:
-            self._check(shard)
-        self._ends = np.cumsum([shard["frames"] for shard in self._shards], dtype=np.int64)
-        self.videos = self._listed()
+        try:
+            self._take(manifest)
+        except (LookupError, TypeError, AttributeError, OverflowError) as error:
+            raise ValueError(f"{self.folder / MANIFEST} is damaged ({error}). {_MEND}") from error
         self._by_name = {video.name: video for video in self.videos}
         self._closed = False
         self._open: OrderedDict[int, h5py.File] = OrderedDict()
         self._process = os.getpid()
 
+    def _take(self, manifest: dict) -> None:
+        """What the manifest tells, each shard looked after."""
+        settings = manifest["settings"]
+        self.size = (settings["width"], settings["height"])
+        self.dtype = settings["dtype"]
+        if self.dtype not in DTYPES or not all(type(side) is int and side > 0 for side in self.size):
+            raise TypeError(f"its settings are {settings}")
+        self._shards = [shard for shard in manifest["shards"] if shard["frames"]]
+        for shard in self._shards:
+            self._check(shard)
+        self._ends = np.cumsum([shard["frames"] for shard in self._shards], dtype=np.int64)
+        self.videos = self._listed()
+
     def _check(self, shard: dict) -> None:
+        if not re.fullmatch(r"[0-9a-f]{16}\.h5", shard["shard"]):
+            raise ValueError(
+                f"{self.folder / MANIFEST} is damaged: no shard is called {shard['shard']!r}. {_MEND}"
+            )
         path = self.folder / FOLDER / shard["shard"]
         whose = f"{shard['frames']} frames, from {shard['videos'][0]['name']} on"
         try:
@@ -173,7 +187,7 @@ class LabStore:
             last = first + (count - 1) * numbers.step
             try:
                 planes[done : done + count] = self._file(shard)[FRAMES][first : last + 1 : numbers.step]
-            except OSError as error:
+            except (OSError, KeyError) as error:
                 name = self._shards[shard]["shard"]
                 raise OSError(f"{self.folder / FOLDER / name} is damaged ({error}). {_MEND}") from error
             done += count

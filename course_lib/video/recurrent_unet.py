@@ -12,6 +12,7 @@ all the color that video files mostly hold (4:2:0).
 """
 
 import itertools
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,7 @@ from torch.nn import functional as F
 from course_lib.video.conv_lstm import ConvLSTM, State, reset
 from course_lib.video.heads import CHANNELS, TEMPERATURE, read_color
 
-FAMILIES = {
+FAMILIES: dict[str, dict[str, Any]] = {
     "unet": {},
     "unet_features": {"features": True},
     "unet_lstm_stateless": {"recurrence": "conv", "stateful": False},
@@ -154,7 +155,7 @@ class RecurrentUNet(nn.Module):
             seen.append(x)
         deep, told = seen.pop(), []
         if self.memory is not None:
-            remembered, state = self._in_time(deep.unflatten(0, clips), state, is_first)
+            remembered, state = self._in_time(self.memory, deep.unflatten(0, clips), state, is_first)
             told.append(remembered.flatten(0, 1))  # (N * T, 2w or 4w, H/16, W/16)
         if self.whole is not None:
             shrunk = F.interpolate(frames, (_SEEN_WHOLE, _SEEN_WHOLE), mode="bilinear", antialias=True)
@@ -167,14 +168,14 @@ class RecurrentUNet(nn.Module):
         return self.last(x).unflatten(0, clips), state if self.memory is not None else None
 
     def _in_time(
-        self, deep: Tensor, state: State | None, is_first: Tensor | None
+        self, memory: ConvLSTM, deep: Tensor, state: State | None, is_first: Tensor | None
     ) -> tuple[Tensor, State | None]:
         """What the LSTM, or the two, make of the chunk's deep frames (N, T, C, h, w)."""
         if not self.stateful:
             state = None
         elif state is not None and is_first is not None:
             state = reset(state, is_first)
-        seen, after = self.memory(deep, state)
+        seen, after = memory(deep, state)
         if self.ahead is not None:
             back, _ = self.ahead(deep.flip(1))
             seen = torch.cat([seen, back.flip(1)], 2)

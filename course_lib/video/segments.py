@@ -61,7 +61,18 @@ def plain_features(lightness: ArrayLike, *, cell: int = 2, position: float = 0.0
 
 
 def in_cells(array: np.ndarray, cell: int = 2) -> np.ndarray:
-    """The means of squares of `cell` pixels, (H, W, C) → (H / cell, W / cell, C) float32."""
+    """The means of squares of pixels.
+
+    Parameters
+    ----------
+    array : ndarray, (H, W, C)
+    cell : int
+        Pixels on a side; H and W are multiples of it.
+
+    Returns
+    -------
+    ndarray, (H / cell, W / cell, C) float32
+    """
     height, width, channels = array.shape
     blocks = array.reshape(height // cell, cell, width // cell, cell, channels)
     return blocks.mean((1, 3)).astype(np.float32)
@@ -170,14 +181,16 @@ def carry_color(
         raise ValueError(f"reference_ab must be {(*reference.shape[:2], 2)}; got {reference_ab.shape}")
     if (reference_labels is None) != (labels is None):
         raise ValueError("reference_labels and labels must be given both or not at all")
-    if labels is None:
+    if reference_labels is None or labels is None:
         reference_labels, labels = np.zeros(reference.shape[:2], int), np.zeros(features.shape[:2], int)
-    segments = [
+    ab = segment_read(
+        _columns(reference),
+        _columns(features),
+        _columns(reference_ab),
         _label_row("reference_labels", reference_labels, reference),
         _label_row("labels", labels, features),
-    ]
-    keys = [_columns(x) for x in (reference, features)]
-    ab = segment_read(*keys, _columns(reference_ab), *segments, reading="plain")[0].T.numpy()
+        reading="plain",
+    )[0].T.numpy()
     known = np.isin(labels, reference_labels)
     return ab.reshape(*features.shape[:2], 2), known
 

@@ -11,7 +11,7 @@ import json
 import os
 import socket
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -28,7 +28,7 @@ _BLOCK = 16  # frames handed to HDF5 at once
 
 # An entropy coder made for instruments that measure something smooth: on Lab planes it is faster than lzf and smaller
 # than gzip (benchmarks/video_conversion.py). Not every build of HDF5 has it.
-COMPRESSIONS = {
+COMPRESSIONS: dict[str, dict[str, Any]] = {
     "szip": {"compression": "szip", "compression_opts": ("nn", 16)},
     "gzip": {"compression": "gzip", "compression_opts": 1, "shuffle": True},
     "lzf": {"compression": "lzf", "shuffle": True},
@@ -71,7 +71,7 @@ def write_shard(task: Task, folder: str, settings: Settings, known: str | None =
     videos = [_hashed(name, source) for name, source in task.videos]
     record = _finished(path, settings, videos, known)
     reused = record is not None
-    if not reused:
+    if record is None:
         record = _write(task, videos, path, settings)
     return {
         "shard": task.shard,
@@ -91,7 +91,7 @@ def file_sha256(path: Path) -> str:
 
 def _hashed(name: str, source: str) -> dict:
     """A video's entry in the manifest, as far as it is known without decoding."""
-    entry = {"name": name, "sha256": None, "bytes": None, "frames": 0, "error": None}
+    entry: dict[str, Any] = {"name": name, "sha256": None, "bytes": None, "frames": 0, "error": None}
     try:
         entry |= {"sha256": file_sha256(Path(source)), "bytes": Path(source).stat().st_size}
     except OSError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES, write_weights
+from course_lib.layers.resumable import write_weights
 from course_lib.layers.train_command import command, run
 from course_lib.layers.train_command import read_config as read_form
 from course_lib.video.clip_sets import mirrored, open_clip_sets
@@ -20,13 +20,8 @@ from course_lib.video.training import ClipTrainer
 CONFIGS = Path(__file__).parent / "configs"
 
 _FORM = {
-    "name": str,
-    "seed": int,
-    "steps": int,
     "rows": int,
     "chunk": int,
-    "validate_every": int,
-    "save_every": int,
     "data": {"train": list, "validation": list, "size": list},
     "model": {
         "family": tuple(FAMILIES),
@@ -37,8 +32,6 @@ _FORM = {
         "head": tuple(CHANNELS),
     },
     "loss": {"softmaxes": (1, 2)},
-    "optimizer": {"kind": tuple(OPTIMIZERS), "learning_rate": float, "weight_decay": float},
-    "schedule": {"kind": SCHEDULES},
 }
 # what a run's network has otherwise than its family
 _OPTIONAL = {f"model.{name}" for name in ("width", "skips", "recurrence", "two_way", "head")}

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_lib.color import AB_SCALE
 from course_lib.layers.resumable import ResumableTrainer
 from course_lib.video.clip_sets import ClipSet
-from course_lib.video.heads import AB_SCALE, color_loss
+from course_lib.video.conv_lstm import State
+from course_lib.video.heads import color_loss
 from course_lib.video.recurrent_unet import RecurrentUNet
 from course_lib.video.stream_loader import StatefulStreamLoader, StreamBatch
 
@@ -32,7 +34,7 @@ class ClipTrainer(ResumableTrainer):
         super().__init__(model, config, data={"clips": clips.names})
         self.loader = StatefulStreamLoader(clips.clips, config["rows"], config["chunk"], seed=config["seed"])
         self._batches = _endless(self.loader)
-        self.state = None
+        self.state: State | None = None
 
     def place(self) -> tuple[dict, dict[str, Tensor]]:
         """The place in the stream, and the network's state."""
@@ -43,7 +45,7 @@ class ClipTrainer(ResumableTrainer):
         self.loader.load_state_dict(numbers)
         self.state = (tensors["h"], tensors["c"]) if tensors else None
 
-    def loss_of(self, batch: StreamBatch, state) -> tuple[Tensor, tuple | None]:
+    def loss_of(self, batch: StreamBatch, state: State | None) -> tuple[Tensor, State | None]:
         """The loss over a batch's frames, padding left out, and the state after it."""
         lab = batch.frames.float().movedim(-1, 2)  # (N, T, 3, H, W)
         scores, state = self.model.scores(lab[:, :, :1] / 100, state, batch.is_first)
@@ -70,7 +72,8 @@ class ClipTrainer(ResumableTrainer):
         """Add to the curve: the mean loss over these clips' frames, beside that since the last time."""
         self.model.eval()
         loader = StatefulStreamLoader(clips.clips, len(clips), self.config["chunk"], seed=None)
-        state, total, frames = None, 0.0, 0
+        state: State | None = None
+        total, frames = 0.0, 0
         for batch in loader:
             loss, state = self.loss_of(batch, state)
             shown = int(batch.valid.sum())

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from course_lib.cry import CryDetector, bits, clip_score
-from course_lib.cry.bits import FACTS, Method, Windows, main, most_sensitive
+from course_lib.cry.bits import FACTS, Method, main, most_sensitive
 from course_lib.cry.bundle import check_bundle, read_bundle
 from course_lib.cry.detector import save_detector
 from course_lib.cry.evaluate import CHECKPOINTS, fold_path
+from course_lib.cry.fold_windows import Windows
 from course_lib.cry.quantized_detector import quantize_detector
 from course_lib.cry.quantized_network import layers_of, quantized_layers
 from course_lib.cry.recordings import FOLDS, open_recordings

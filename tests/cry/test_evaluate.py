@@ -9,9 +9,10 @@ import torch
 
 from course_lib.cry import CryDetector, detection_rates, pretrained
 from course_lib.cry.detector import save_detector
-from course_lib.cry.evaluate import CHANGES, CHECKPOINTS, differences, fold_path, main
+from course_lib.cry.evaluate import CHECKPOINTS, differences, fold_path, main
 from course_lib.cry.rates import out_of_fold
 from course_lib.cry.recordings import FOLDS
+from course_lib.cry.shortcuts import CHANGES
 from course_lib.cry.train import read_config
 from course_lib.data import made_sounds
 from tests.cry.packs import write_packs

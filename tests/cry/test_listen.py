@@ -99,10 +99,23 @@ def test_broken_sound_is_named(detector, tmp_path):
     path.write_bytes(b"RIFF1234WAVEfmt nothing")
     with pytest.raises(ValueError, match=r"broken\.wav: not a sound that can be read whole"):
         list(file_blocks(path))
+    for name, wave in (
+        ("empty", np.zeros(0)),
+        ("odd", np.array([0, np.nan])),
+        ("loud", np.array([np.inf, 0])),
+    ):
+        soundfile.write(tmp_path / f"{name}.wav", wave.astype(np.float32), 16000, subtype="FLOAT")
+        with pytest.raises(ValueError, match=rf"{name}\.wav: not a sound that can be read whole"):
+            list(file_blocks(tmp_path / f"{name}.wav"))
     with pytest.raises(FileNotFoundError, match="there is no file"):
         list(file_blocks(tmp_path / "none.wav"))
     with pytest.raises(ValueError, match="NaN or infinity: is it really f32le"):
         list(pcm_blocks(io.BytesIO(np.float32([np.nan]).tobytes()), form="f32le"))
+    soundfile.write(tmp_path / "slow.wav", np.zeros(80_000, np.float32), 40)  # as a damaged head may say
+    with pytest.raises(ValueError, match=r"slow\.wav: .* rate of 40 Hz"):
+        list(file_blocks(tmp_path / "slow.wav"))
+    with pytest.raises(ValueError, match="rate must be at least 1000"):
+        list(pcm_blocks(io.BytesIO(bytes(80_000)), rate=40))
     with pytest.raises(ValueError, match="form must be one of s16le, s32le, f32le; got 'mp3'"):
         list(pcm_blocks(io.BytesIO(), form="mp3"))
     with pytest.raises(ValueError, match="there is no sound"):

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-import torch
 
 from course_lib.cry.cry_input import BANDS, FRAMES
 from course_lib.cry.recordings import FOLDS, fold, open_recordings
 from course_lib.cry.train import main, read_config
 from course_lib.cry.training import CryTrainer, TrainingWindows, changed
 from tests.cry.packs import write_packs
-from tests.training_runs import assert_identical, command_line, results
+from tools.torture.trainings import assert_identical, command_line, results
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 TINY = """
 name = "tiny"
@@ -25,14 +26,6 @@ model = { width = 0.1 }
 optimizer = { kind = "Adam", learning_rate = 1e-3, weight_decay = 1e-5 }
 schedule = { kind = "cyclic" }
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -129,6 +129,9 @@ def test_files_that_are_none_are_named(tmp_path, tone):
     for name in ("empty.wav", "nan.wav", "text.wav", "cut.flac"):
         with pytest.raises(ValueError, match=name):
             load_sound(tmp_path / name)
+    soundfile.write(tmp_path / "slow.wav", tone, 40)  # as a damaged head may say
+    with pytest.raises(ValueError, match=r"slow\.wav: .* rate of 40 Hz"):
+        load_sound(tmp_path / "slow.wav")
     with pytest.raises(FileNotFoundError, match=r"none\.wav"):
         load_sound(tmp_path / "none.wav")
     with pytest.raises(FileNotFoundError):

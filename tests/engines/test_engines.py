@@ -23,6 +23,8 @@ from course_lib.engines import (
 )
 from course_lib.images import pretrained
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SIZE = (48, 64)
 
 
@@ -59,14 +61,6 @@ class Score(nn.Module):
 
     def forward(self, x):
         return self.last(self.conv(x).relu().mean((2, 3))).softmax(1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tomllib
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -20,58 +19,33 @@ from course_lib.images.photo_sets import Batch, open_photo_sets
 from course_lib.images.train import CONFIGS, main, read_config
 from course_lib.images.training import FIRST, STRIDE, Trainer
 from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES
-from tests.training_runs import assert_identical, command_line, results
+from tools.torture.trainings import (
+    IMAGES,
+    assert_identical,
+    command_line,
+    results,
+    write_config,
+    write_photos,
+)
 
-TINY = """
-name = "tiny"
-seed = 3
-steps = 12
-batch_size = 4
-crop = 16
-precision = "float32"
-validate_every = 5
-save_every = 4
-data = {{ train = ["{folder}"], validation = 3, short_side = 20 }}
-model = {{ width = 2 }}
-loss = {{ kind = "classification", mixing = 0.5, color_weight = 1.0, scene_weight = 0.1 }}
-optimizer = {{ kind = "Adam", learning_rate = 1e-2, weight_decay = 1e-5 }}
-schedule = {{ kind = "cyclic" }}
-"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """So small a network only waits for its threads; the same bits also need the same number of them."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     """Ten photos of one hue above another, half of them in a folder that names their scene."""
-    folder = tmp_path_factory.mktemp("pictures")
-    (folder / "sea").mkdir()
-    for i in range(10):
-        picture = np.full((24, 28, 3), (200 - 9 * i, 90 + 5 * i, 60), np.uint8)
-        picture[10 + i % 4 :] = (40, 120 + 8 * i, 170)
-        assert cv2.imwrite(str(folder / ("sea" if i % 2 else "") / f"{i}.png"), picture)
-    return folder
+    return write_photos(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture
 def config_file(tmp_path, pictures):
-    path = tmp_path / "tiny.toml"
-    path.write_text(TINY.format(folder=pictures.as_posix()))
-    return path
+    return write_config(tmp_path, IMAGES, pictures)
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory, pictures):
     folder = tmp_path_factory.mktemp("whole")
-    (folder / "tiny.toml").write_text(TINY.format(folder=pictures.as_posix()))
-    main(command_line(folder, folder / "tiny.toml"))
+    main(command_line(folder, write_config(folder, IMAGES, pictures)))
     return results(folder)
 
 
@@ -94,8 +68,7 @@ train.main(sys.argv[1:])
 def killed(tmp_path_factory, pictures):
     """A run that got SIGKILL in the middle of step 7: after the save at 4 and the validation at 5, before the save at 8."""
     folder = tmp_path_factory.mktemp("killed")
-    (folder / "tiny.toml").write_text(TINY.format(folder=pictures.as_posix()))
-    options = command_line(folder, folder / "tiny.toml")
+    options = command_line(folder, write_config(folder, IMAGES, pictures))
     one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *options], capture_output=True, text=True, check=False, env=one_thread
@@ -224,7 +197,7 @@ def test_schedules_are_what_they_are_called(config_file, pictures):
     photos = open_photo_sets([str(pictures)], 20)
     rates = {}
     for kind in SCHEDULES:
-        config_file.write_text(TINY.format(folder=pictures.as_posix()).replace('"cyclic"', f'"{kind}"'))
+        config_file.write_text(IMAGES.format(folder=pictures.as_posix()).replace('"cyclic"', f'"{kind}"'))
         trainer = Trainer(ColorizationNet(width=2), read_config(str(config_file)), photos=photos)
         rates[kind] = []
         for _ in range(12):

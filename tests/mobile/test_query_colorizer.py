@@ -12,14 +12,8 @@ from course_lib.color import lab_to_rgb
 from course_lib.images import ColorizationNet, pretrained
 from course_lib.mobile import QueryColorizer
 from course_lib.mobile.encoders import ColorizationEncoder, ConvNeXt
-from course_lib.mobile.query_colorizer import (
-    PixelDecoder,
-    QueryLayer,
-    built,
-    gray_of,
-    positions_of,
-    published,
-)
+from course_lib.mobile.query_colorizer import built, gray_of, published
+from course_lib.mobile.query_decoders import PixelDecoder, QueryLayer, positions_of
 
 SMALL = {
     "encoder_width": 4,

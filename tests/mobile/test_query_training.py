@@ -16,7 +16,9 @@ from course_lib.mobile.heavy import load_heavy
 from course_lib.mobile.query_colorizer import built
 from course_lib.mobile.train import CONFIGS, main, read_config
 from course_lib.mobile.training import QueryTrainer, varied_batch
-from tests.training_runs import assert_identical, command_line, results
+from tools.torture.trainings import assert_identical, command_line, results
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 SETTLING = 3  # batches
 TINY = """
@@ -46,15 +48,6 @@ layers = 3
 heads = 2
 feedforward = 8
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """So small a network only waits for its threads; the same bits also need the same number of them."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module", autouse=True)

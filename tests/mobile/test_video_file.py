@@ -10,7 +10,7 @@ from course_lib.mobile import video_file
 from course_lib.mobile.__main__ import main
 from course_lib.mobile.video_file import EngineNetwork, colorize_video
 from course_lib.video.decode import VideoReader
-from tests.video.clips import numbered, picture, write_clip, write_song
+from tools.torture.clips import numbered, picture, write_clip, write_song
 
 
 @pytest.fixture(autouse=True)

@@ -15,13 +15,7 @@ from course_lib.quality.pretrained import CHECKPOINTS, load_nima
 from course_lib.quality.rated_photos import as_input
 from course_lib.quality.training import predict
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import json
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -13,48 +12,26 @@ from course_lib.quality.pretrained import load_nima
 from course_lib.quality.rated_photos import open_rated_photos, training_batch, validation_set
 from course_lib.quality.train import CONFIGS, main, read_config, split_photos
 from course_lib.quality.training import Trainer
-from tests.training_runs import assert_identical, command_line, results
+from tools.torture.trainings import (
+    QUALITY,
+    assert_identical,
+    command_line,
+    results,
+    write_coarse_photos,
+    write_config,
+)
 
-TINY = """
-name = "tiny"
-seed = 3
-steps = 6
-head_steps = 3
-batch_size = 4
-crop = 32
-validate_every = 4
-save_every = 2
-data = {{ train = ["{folder}"], validation = 2 }}
-model = {{ backbone = "mobilenet_v2", width = 0.1 }}
-optimizer = {{ kind = "Adam", learning_rate = 1e-2, weight_decay = 1e-5 }}
-schedule = {{ kind = "cyclic" }}
-"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """The same bits need the same number of threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    rng = np.random.default_rng(0)
-    for i in range(7):
-        coarse = rng.integers(0, 255, (6, 8, 3)).astype(np.uint8)
-        assert cv2.imwrite(str(folder / f"{i}.png"), cv2.resize(coarse, (80, 60 + i)))
-    return folder
+    return write_coarse_photos(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture
 def config_file(tmp_path, pictures):
-    path = tmp_path / "tiny.toml"
-    path.write_text(TINY.format(folder=pictures.as_posix()))
-    return path
+    return write_config(tmp_path, QUALITY, pictures)
 
 
 def test_killed_and_resumed_it_ends_bit_for_bit_the_same(tmp_path, config_file, monkeypatch, capsys):

@@ -13,15 +13,9 @@ from course_lib.images.colorize import predict_ab
 from course_lib.video.colormnet.learned_baselines import STRIDE, Match, RecurrentExemplar, SourceReference
 from course_lib.video.colormnet.plain_baselines import CopyReference, FlowPropagation, Gray, PerFrame
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 LEARNED = (SourceReference, RecurrentExemplar)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from course_lib.video.colormnet.evaluation import (
 )
 from course_lib.video.colormnet.plain_baselines import CopyReference, FlowPropagation, Gray
 from course_lib.video.colormnet.train import main as train_main
-from tests.video.clips import write_clip
+from tools.torture.clips import write_clip
 
 
 def eyes(rgb):

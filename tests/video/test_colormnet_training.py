@@ -14,8 +14,10 @@ from course_lib.video.colormnet.exemplar_clips import ExemplarClips
 from course_lib.video.colormnet.families import FAMILIES, build, load_exemplar
 from course_lib.video.colormnet.train import CONFIGS, main, read_config
 from course_lib.video.colormnet.training import ExemplarTrainer
-from tests.training_runs import assert_identical, command_line, results
-from tests.video.clips import write_clip
+from tools.torture.clips import write_clip
+from tools.torture.trainings import assert_identical, command_line, results
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 TINY = """
 name = "tiny"
@@ -37,15 +39,6 @@ video = 0.5
 photo = 0
 made = 0.5
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """So small a network only waits for its threads; the same bits also need the same number of them."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from course_lib.video import LabStore, convert_videos
 from course_lib.video.convert import main
 from course_lib.video.plan import SHARD_VIDEOS, Task, find_videos, plan_shards
 from course_lib.video.shards import Settings, default_compression, write_shard
-from tests.video.clips import FAULTS, numbered, picture
+from tools.torture.clips import FAULTS, numbered, picture
 
 GOOD = {"a/clip.mkv": 9, "b/clip.mkv": 6, "c/clip.mkv": 20, "c/other.mkv": 4, "d/clip.mkv": 12}
 

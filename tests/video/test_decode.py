@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from course_lib.data import photos
 from course_lib.video.decode import VideoError, VideoReader, fit
-from tests.video.clips import FAULTS, numbered, picture, write_clip
+from tools.torture.clips import FAULTS, numbered, picture, write_clip
 
 SIDES = st.integers(1, 4000)
 

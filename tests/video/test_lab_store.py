@@ -18,7 +18,7 @@ from course_lib.color import rgb_to_lab
 from course_lib.video import LabStore, convert_videos
 from course_lib.video.lab_codec import decode_lab, encode_lab
 from course_lib.video.shards import COMPRESSIONS, FRAMES, default_compression
-from tests.video.clips import numbered, picture
+from tools.torture.clips import numbered, picture
 
 COUNTS = {"a/one.mkv": 7, "a/two.mkv": 5, "b/one.mkv": 9}
 ROUNDING = {"uint8": [0.2, 0.5, 0.5], "float16": [0.032, 0.032, 0.032]}
@@ -186,6 +186,10 @@ def test_what_is_no_finished_store_is_refused(damaged, tmp_path_factory):
     for change, words in (
         ({"finished": False}, "isn't finished"),
         ({"format": 99}, "is of format 99"),
+        ({"settings": {"width": 4, "height": 3, "dtype": 9}}, r"manifest\.json is damaged \(its settings"),
+        ({"settings": 5}, r"manifest\.json is damaged"),
+        ({"shards": [{"frames": 3}]}, r"manifest\.json is damaged"),
+        ({"shards": [{"frames": 3, "shard": "../x.h5"}]}, r"no shard is called '\.\./x\.h5'"),
         (None, "is damaged"),
     ):
         changed = copy.copy(manifest) | (change or {})

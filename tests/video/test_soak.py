@@ -15,8 +15,8 @@ import pytest
 
 from course_lib.color import rgb_to_lab
 from course_lib.video import LabStore, convert_videos
-from tests.video.clips import FAULTS, numbered, picture, write_clip
 from tests.video.test_convert import assert_identical
+from tools.torture.clips import FAULTS, numbered, picture, write_clip
 
 VIDEOS = int(os.environ.get("SOAK_VIDEOS", "30"))
 KILLS = max(2, VIDEOS // 10)

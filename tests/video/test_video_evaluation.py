@@ -16,7 +16,7 @@ from course_lib.video.evaluate import HELD_OUT, domain_gap, evaluate, main, mean
 from course_lib.video.evaluation import METRICS, measure, score, truth_of
 from course_lib.video.recurrent_unet import RecurrentUNet
 from course_lib.video.train import main as train_main
-from tests.video.clips import write_clip
+from tools.torture.clips import write_clip
 
 
 @pytest.fixture(scope="module")

@@ -18,66 +18,27 @@ from course_lib.video.clip_sets import DAVIS_SPLITS, ClipSet, PannedPhoto, mirro
 from course_lib.video.recurrent_unet import FAMILIES, RecurrentUNet
 from course_lib.video.train import CONFIGS, main, options_of, read_config
 from course_lib.video.training import ClipTrainer
-from tests.training_runs import assert_identical, command_line, results
-from tests.video.clips import write_clip
+from tools.torture.clips import write_clip
+from tools.torture.trainings import VIDEO, assert_identical, command_line, results, write_config, write_videos
 
-TINY = """
-name = "tiny"
-seed = 3
-steps = 12
-rows = 2
-chunk = 3
-validate_every = 5
-save_every = 4
-data = {{ train = ["{folder}/videos", "stills:{folder}/photos"], validation = ["{folder}/more"], size = [32, 18] }}
-model = {{ family = "unet_lstm", width = 2 }}
-loss = {{ softmaxes = 1 }}
-optimizer = {{ kind = "Adam", learning_rate = 1e-2, weight_decay = 1e-5 }}
-schedule = {{ kind = "cyclic" }}
-"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """So small a network only waits for its threads; the same bits also need the same number of them."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def _write(path, frames):
-    write_clip(path, np.rint(frames * 255).astype(np.uint8), codec="mpeg4")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """Three videos, of 7, 5 and 4 frames, one of which is wider; two photos."""
-    folder = tmp_path_factory.mktemp("data")
-    for i, (name, length, width) in enumerate(
-        [("videos/a.mp4", 7, 64), ("videos/b.mp4", 5, 80), ("more/c.mp4", 4, 64)]
-    ):
-        _write(folder / name, made_clip(i, frames=length, size=(36, width)).frames)
-    (folder / "photos").mkdir()
-    for i in range(2):
-        photo = np.full((30, 50, 3), (200 - 90 * i, 90 + 5 * i, 60), np.uint8)
-        photo[10 + i :] = (40, 120 + 8 * i, 170)
-        assert cv2.imwrite(str(folder / "photos" / f"{i}.png"), photo)
-    return folder
+    return write_videos(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
 def config_file(tmp_path, data):
-    path = tmp_path / "tiny.toml"
-    path.write_text(TINY.format(folder=data.as_posix()))
-    return path
+    return write_config(tmp_path, VIDEO, data)
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("whole")
-    (folder / "tiny.toml").write_text(TINY.format(folder=data.as_posix()))
-    main(command_line(folder, folder / "tiny.toml"))
+    main(command_line(folder, write_config(folder, VIDEO, data)))
     return results(folder)
 
 
@@ -245,7 +206,8 @@ def test_sequences_are_on_one_side_only(tmp_path, monkeypatch):
     assert len(set(names)) == 14
     assert list(DAVIS_SPLITS["test"]) == names[::4] and list(DAVIS_SPLITS["validation"]) == names[1::8]
     for name in names:
-        _write(tmp_path / "video_clips" / "davis_240" / f"{name}.mp4", np.zeros((2, 16, 32, 3)))
+        path = tmp_path / "video_clips" / "davis_240" / f"{name}.mp4"
+        write_clip(path, np.zeros((2, 16, 32, 3), np.uint8), codec="mpeg4")
     for name in names[::3]:
         (tmp_path / "video_frames_320" / name).mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "video_frames_320" / name / "00000.jpg"), np.zeros((18, 32, 3), np.uint8))

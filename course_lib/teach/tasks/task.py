@@ -37,10 +37,11 @@ class Task:
     name : str
         The function or variable the student writes, "normalize".
     reference : callable
-        The right answer, trusted; a value task gives a callable without arguments that computes it.
+        The right answer, trusted; a value task gives a callable that computes it.
     cases : callable
         ``cases(rng)`` with a NumPy Generator -> list of argument tuples to try the answer on.
-        A value task gives ``lambda rng: [()]``.
+        A value task's ``cases(variant)`` gives one tuple, the data that its value hangs on, which `reference` and wrong
+        answers take: ``[()]`` where it is the same for everybody. `variant` is a student's number, 0 in self-study.
     mistakes : tuple of Mistake
         Three or more wrong answers, each told from the right one, and from each other, by `cases`.
     tolerance : float

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch.nn import functional as F
 
-from course_lib.color import lab_to_rgb, rgb_to_lab
+from course_lib.color import AB_SCALE, lab_to_rgb, rgb_to_lab
 from course_lib.data import as_photo
-from course_lib.images.colorize import AB_SCALE, into_gamut
+from course_lib.images.colorize import into_gamut
 from course_lib.video.colormnet.network import ColorMNet
 
 

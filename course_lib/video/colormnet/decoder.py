@@ -46,7 +46,7 @@ class Decoder(nn.Module):
         self.up_16_8 = _Up(features[1], top, middle)
         self.up_8_4 = _Up(features[2], middle, fine)
         self.pred = nn.Conv2d(fine, 1, 3, padding=1)
-        self.passed = None
+        self.passed: _PassedColor | None = None
         if config.cells:
             self.passed = _PassedColor(config, strides[0] // strides[2])
             # without, a large step early in the training can leave all of these features below 0 and rectified for good
@@ -59,7 +59,7 @@ class Decoder(nn.Module):
         features: tuple[Tensor, Tensor, Tensor],
         read: Tensor,
         hidden: Tensor,
-        colors: tuple[Tensor, Tensor] | None = None,
+        colors: tuple[Tensor, ...] = (),
         *,
         lightness: Tensor | None = None,
         update: bool = True,
@@ -86,14 +86,14 @@ class Decoder(nn.Module):
         hidden : Tensor, (N, 2, hidden, h, w)
         """
         top, middle, fine = features
-        g_top = self.fuser(top, torch.cat([read, *(colors or ()), hidden], 2))
+        g_top = self.fuser(top, torch.cat([read, *colors, hidden], 2))
         g_middle = self.up_16_8(middle, g_top)
         g_fine = self.up_8_4(fine, g_middle)
         if self.passed is not None:
             g_top, g_fine = each_object(self.top_norm, g_top), each_object(self.fine_norm, g_fine)
         logit = each_object(self.pred, F.relu(g_fine))  # (N, 2, 1, H/s, W/s)
         if update:
-            hidden = self.hidden_update(g_top, g_middle, torch.cat([g_fine, logit], 2), hidden)
+            hidden = self.hidden_update.from_scales(g_top, g_middle, torch.cat([g_fine, logit], 2), hidden)
         if self.passed is not None:
             light = F.avg_pool2d(lightness, self._stride)
             logit = logit + self.passed(g_top, g_fine, *colors, light)
@@ -126,13 +126,14 @@ class _HiddenFromAllScales(HiddenUpdate):
         self.g8_conv = nn.Conv2d(middle, config.update, 1)
         self.g4_conv = nn.Conv2d(fine + 1, config.update, 1)
 
-    def forward(self, top: Tensor, middle: Tensor, fine: Tensor, hidden: Tensor) -> Tensor:
+    def from_scales(self, top: Tensor, middle: Tensor, fine: Tensor, hidden: Tensor) -> Tensor:
+        """The three sizes' features (N, 2, C, ...) and the state → the state after it."""
         g = (
             each_object(self.g16_conv, top)
             + each_object(self.g8_conv, _shrunk(middle, 2))
             + each_object(self.g4_conv, _shrunk(fine, 4))
         )
-        return super().forward(g, hidden)
+        return self(g, hidden)
 
 
 def _shrunk(x: Tensor, times: int) -> Tensor:

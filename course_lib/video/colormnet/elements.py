@@ -23,21 +23,24 @@ class Elements:
     place: Tensor  # (M, 3) frame, row, column
 
     @classmethod
-    def of_frame(cls, parts: dict[str, Tensor | None], frame: int) -> Elements:
+    def of_frame(cls, parts: dict[str, Tensor], frame: int) -> Elements:
+        """A frame's positions; `parts` holds key, value and what else there is of it, (..., h, w) each."""
         # clones: a view would change with the caller's tensor
         rows = {
-            name: None
-            if part is None
-            else part.flatten(0, -3).flatten(1).T.clone(memory_format=torch.contiguous_format)
+            name: part.flatten(0, -3).flatten(1).T.clone(memory_format=torch.contiguous_format)
             for name, part in parts.items()
         }
         h, w = parts["key"].shape[1:]
         use = torch.zeros(h * w, device=parts["key"].device)
         place = torch.cartesian_prod(torch.tensor([frame]), torch.arange(h), torch.arange(w)).to(use.device)
-        return cls(**rows, use=use, life=torch.full_like(use, YOUNG), place=place)
+        optional = {name: rows.get(name) for name in ("shrinkage", "selection")}
+        return cls(
+            rows["key"], rows["value"], **optional, use=use, life=torch.full_like(use, YOUNG), place=place
+        )
 
     @classmethod
     def join(cls, *groups: Elements) -> Elements:
+        """All rows of these groups, one group after the other."""
         columns = zip(*(group._columns() for group in groups), strict=True)
         return cls(*(None if column[0] is None else torch.cat(column) for column in columns))
 
@@ -62,6 +65,7 @@ class Elements:
 
     @property
     def nbytes(self) -> int:
+        """Bytes of all tensors."""
         return sum(column.nbytes for column in self._columns() if column is not None)
 
     def _columns(self) -> list[Tensor | None]:

@@ -81,7 +81,8 @@ def gray_inputs(method, clips: dict[str, Held]) -> dict:
         ``"opencv gray"``, the reference's lightness made in the same way: ``psnr`` with the lightness that went in, and
         ``psnr of color`` with the truth's. ``"opencv gray, truth's color"`` is what the lightness alone costs.
     """
-    scores = {name: [] for name in ("L", "opencv gray", "opencv gray, truth's color")}
+    names = ("L", "opencv gray", "opencv gray, truth's color")
+    scores: dict[str, list[list[float]]] = {name: [] for name in names}
     for held in clips.values():
         forth = held.lab[: len(held.followed) + 1]
         true_rgb = held.rgb[: len(forth)]

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from course_lib.color import lab_to_rgb
+from course_lib.color import AB_SCALE, lab_to_rgb
 from course_lib.images.colorize import into_gamut
 from course_lib.metrics import course_fid, course_lpips, optical_flow, psnr, ssim, visible_pixels, warp
 from course_lib.video.evaluation import Truth, score, truth_of
-from course_lib.video.heads import AB_SCALE
 
 SPANS = {
     "1-10": (1, 11),
@@ -135,13 +134,15 @@ def score_clip(ab: np.ndarray, held: Held, eyes: Eyes) -> dict:
     frames = np.array(
         [psnr(one, other) for one, other in zip(true_rgb, rgb, strict=True)][1:]
     )  # [0] is frame 1
-    found = score(forth, held.forth, len(forth))
-    found["chroma_ratio"] = found["chroma"] / float(np.linalg.norm(held.forth.lab[..., 1:], axis=-1).mean())
+    metrics = score(forth, held.forth, len(forth))
+    metrics["chroma_ratio"] = metrics["chroma"] / float(
+        np.linalg.norm(held.forth.lab[..., 1:], axis=-1).mean()
+    )
     rgb_forth, true_forth = rgb[1 : count + 1], true_rgb[1 : count + 1]
     looked = zip(true_forth[::_LOOK_EVERY], rgb_forth[::_LOOK_EVERY], strict=True)
-    found["course_lpips"] = float(np.mean([course_lpips(one, other, eyes) for one, other in looked]))
-    found["ssim"] = float(np.mean([ssim(*pair) for pair in zip(true_forth, rgb_forth, strict=True)]))
-    found = {name: found[name] for name in METRICS}
+    metrics["course_lpips"] = float(np.mean([course_lpips(one, other, eyes) for one, other in looked]))
+    metrics["ssim"] = float(np.mean([ssim(*pair) for pair in zip(true_forth, rgb_forth, strict=True)]))
+    found: dict = {name: metrics[name] for name in METRICS}
     spans = {name: frames[first - 1 : min(last - 1, count)] for name, (first, last) in SPANS.items()}
     spans[BACK] = frames[count:]
     found["by_frame"] = {name: float(part.mean()) for name, part in spans.items() if len(part)}

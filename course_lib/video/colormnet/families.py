@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import nn
 
-from course_lib.layers.checkpoints import read_checkpoint, rebuilding
+from course_lib.layers.checkpoints import read_checkpoint, reading
 from course_lib.video.colormnet.learned_baselines import RecurrentExemplar, SourceReference
 from course_lib.video.colormnet.network import ColorMNet
 
@@ -33,7 +33,7 @@ def load_exemplar(path: Path) -> nn.Module:
     """
     path = Path(path)
     about, weights = read_checkpoint(path, "colormnet")
-    with rebuilding(path, "colormnet"):
+    with reading(path, "colormnet's checkpoint"):
         model = build(about)
         model.load_state_dict(weights)
     return model.eval()

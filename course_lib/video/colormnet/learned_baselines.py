@@ -190,6 +190,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """A picture (N, C, H, W) → the features of every stage, each half the size of the one before."""
         features = []
         for stage in self.stages:
             x = stage(x)
@@ -206,6 +207,7 @@ class Residual(nn.Module):
         self.convs = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(2))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → the same shape."""
         y = x
         for norm, conv in zip(self.norms, self.convs, strict=True):
             y = conv(F.relu(norm(y)))

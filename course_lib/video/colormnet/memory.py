@@ -114,6 +114,7 @@ class FeatureMemory:
         self.top_k = top_k if reading == "released" else None
         self._full = others
         self._held: Elements | None = None  # the reference, then prototypes, then whole frames
+        self._shapes: dict[str, tuple[int, ...]] = {}  # of the parts that every frame has
         self._frames: list[int] = []  # that are held whole, the reference first
         self._adds = 0
 
@@ -159,19 +160,21 @@ class FeatureMemory:
                 "reference must be True for the first frame added and for no other; "
                 f"got {reference} after {self._adds} frames"
             )
-        parts = {"key": key, "value": value, "shrinkage": shrinkage, "selection": selection}
+        given = {"key": key, "value": value, "shrinkage": shrinkage, "selection": selection}
+        parts = {name: part for name, part in given.items() if part is not None}
         self._check_frame(parts)
         frame = self._adds if frame is None else frame
         new = Elements.of_frame(parts, frame)
         if self._held is None:
-            self._held, self._shapes = new, {name: _shape(part) for name, part in parts.items()}
+            held, self._shapes = new, _shapes(parts)
         else:
             kept = self._held if self.policy != "last" else self._held[: self._hw]
-            self._held = Elements.join(kept, new)
+            held = Elements.join(kept, new)
+        self._held = held
         self._frames = [*self._frames, frame] if self.policy != "last" else [*self._frames[:1], frame]
         self._adds += 1
         if self.policy == "mfp" and len(self._frames) - 1 >= self._full:
-            self._consolidate()
+            self._consolidate(held)
 
     @torch.no_grad()
     def read(self, query_key: Tensor, selection: Tensor | None = None) -> Tensor:
@@ -274,45 +277,46 @@ class FeatureMemory:
             memory.key.mT[None], query_key, shrinkage=shrinkage, selection=selection, reading=self.reading
         )
 
-    def _consolidate(self) -> None:
+    def _consolidate(self, held: Elements) -> None:
         """Make prototypes of the oldest frames behind the reference."""
         hw, old = self._hw, self.prototypes_held
-        candidates = self._held[hw + old : hw + old + self.consolidate * hw]
-        rest = self._held[hw + old + self.consolidate * hw :]
+        candidates = held[hw + old : hw + old + self.consolidate * hw]
+        rest = held[hw + old + self.consolidate * hw :]
         chosen = candidates.most_used(self.prototypes)
         selection = None if chosen.selection is None else chosen.selection.mT[None]
         weights = self._affinity(candidates, chosen.key.mT[None], selection)
         chosen.value = read_out(weights.to(chosen.value.dtype), candidates.value.mT[None])[0].mT
-        if chosen.shrinkage is not None:
+        if candidates.shrinkage is not None:
             chosen.shrinkage = read_out(weights, candidates.shrinkage.mT[None])[0].mT
         chosen.use, chosen.life = torch.zeros_like(chosen.use), torch.full_like(chosen.life, YOUNG)
-        long = self._held[hw : hw + old].most_used(self.long_term - len(chosen))
-        self._held = Elements.join(self._held[:hw], long, chosen, rest)
+        long = held[hw : hw + old].most_used(self.long_term - len(chosen))
+        self._held = Elements.join(held[:hw], long, chosen, rest)
         self._frames = [self._frames[0], *self._frames[1 + self.consolidate :]]
 
-    def _check_frame(self, parts: dict[str, Tensor | None]) -> None:
-        if self.reading == "plain" and not (parts["shrinkage"] is None and parts["selection"] is None):
+    def _check_frame(self, parts: dict[str, Tensor]) -> None:
+        if self.reading == "plain" and parts.keys() & {"shrinkage", "selection"}:
             raise ValueError("the plain reading has neither shrinkage nor selection; leave both out")
+        shapes = _shapes(parts)
         if self._held is None:
-            key, value = _shape(parts["key"]), _shape(parts["value"])
+            key, value = shapes["key"], shapes["value"]
             if len(key) != 3 or len(value) != 4 or key[1:] != value[2:] or 0 in (*key, *value):
                 raise ValueError(
                     f"key must be (C, h, w) and value (K, D, h, w), not empty; got {key} and {value}"
                 )
-            wanted = {"shrinkage": (1, *key[1:]), "selection": key}
-            wanted = {name: shape for name, shape in wanted.items() if parts[name] is not None}
+            fitting = {"key": key, "value": value, "shrinkage": (1, *key[1:]), "selection": key}
+            wanted = {name: fitting[name] for name in shapes}
         else:
             wanted = self._shapes
-        for name, shape in wanted.items():
-            if _shape(parts[name]) != shape:
+        for name in {**wanted, **shapes}:
+            if shapes.get(name) != wanted.get(name):
                 raise ValueError(
-                    f"{name} must be {shape} with this memory's frames; got {_shape(parts[name])}"
+                    f"{name} must be {wanted.get(name)} with this memory's frames; got {shapes.get(name)}"
                 )
         _check_finite(parts)
 
 
-def _shape(part: Tensor | None) -> tuple[int, ...] | None:
-    return None if part is None else tuple(part.shape)
+def _shapes(parts: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(part.shape) for name, part in parts.items()}
 
 
 def _check_finite(parts: dict[str, Tensor | None]) -> None:

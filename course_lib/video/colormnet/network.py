@@ -207,7 +207,7 @@ class ColorMNet(nn.Module):
         if before is not None and self.short_term_attn is not None:
             looked = self.short_term_attn(frame, *before)
             learned, nearby = learned + looked[:, :, :size], looked[:, :, size:]
-        colors = (color, nearby) if self.config.cells else None
+        colors = (color, nearby) if self.config.cells else ()
         return self.decoder(
             frame.features, learned, hidden, colors, lightness=frame.image[:, :1], update=update
         )

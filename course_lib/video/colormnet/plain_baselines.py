@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_lib.images.colorize import AB_SCALE, predict_ab
+from course_lib.color import AB_SCALE
+from course_lib.images.colorize import predict_ab
 from course_lib.images.colorizer import Colorizer
 from course_lib.metrics import optical_flow, warp
 

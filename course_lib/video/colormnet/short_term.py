@@ -25,6 +25,8 @@ class ShortTermAttention(LocalAttention):
     config : ColorMNetConfig
     """
 
+    relative_emb_k: nn.Conv2d  # always learned here
+
     def __init__(self, config: ColorMNetConfig):
         super().__init__(config.key, window=config.window)
         channels = OBJECTS * config.value

@@ -64,7 +64,9 @@ class ColorStream:
         self._reference = torch.cat([reference_lightness, reference_ab])[None].float()  # (1, 3, H', W')
         # the reference is the memory's frame 0, or 1 as the lecture counts; before it, where it is none of the frames
         self._number = int(self.memory.count == "lecture") - (not reference_is_first)
-        self._size = self._hidden = self._before = None
+        self._size: tuple[int, ...] | None = None  # of all frames, once the first is here
+        self._hidden: Tensor | None = None
+        self._before: tuple[Frame, Tensor] | None = None  # the frame to look back at, and its value
 
     @torch.inference_mode()
     def next(self, lightness: Tensor) -> Tensor:

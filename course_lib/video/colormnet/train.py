@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from course_lib.layers.resumable import OPTIMIZERS, SCHEDULES, write_weights
+from course_lib.layers.resumable import write_weights
 from course_lib.layers.train_command import command, run
 from course_lib.layers.train_command import read_config as read_form
 from course_lib.video.clip_sets import open_clip_sets
@@ -20,13 +20,8 @@ from course_lib.video.colormnet.training import ExemplarTrainer
 CONFIGS = Path(__file__).parent / "configs"
 
 _FORM = {
-    "name": str,
-    "seed": int,
-    "steps": int,
     "rows": int,
     "frames": int,
-    "validate_every": int,
-    "save_every": int,
     "data": {"train": list, "shares": dict.fromkeys(KINDS, float), "validation": list, "size": list},
     "model": {
         "family": tuple(FAMILIES),
@@ -34,8 +29,6 @@ _FORM = {
         "semantic": (True, False),
         "local_attention": (True, False),
     },
-    "optimizer": {"kind": tuple(OPTIMIZERS), "learning_rate": float, "weight_decay": float},
-    "schedule": {"kind": SCHEDULES},
 }
 _OPTIONAL = {"model.width", "model.semantic", "model.local_attention"}
 

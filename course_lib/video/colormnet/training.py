@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from course_lib.color import AB_SCALE
 from course_lib.layers.resumable import ResumableTrainer
 from course_lib.video.clip_sets import ClipSet
 from course_lib.video.colormnet.exemplar_clips import ExemplarClips
-from course_lib.video.heads import AB_SCALE
 
 _EVERY = 4  # frames of a validation clip, of which one is colored
 

@@ -1,4 +1,4 @@
-"""Clips for the tests, written with PyAV: sound ones whose frames are known exactly, and each kind of fault."""
+"""Clips written with PyAV: sound ones whose frames are known exactly, and each kind of fault."""
 
 from fractions import Fraction
 from pathlib import Path
