@@ -15,6 +15,7 @@ from course_lib.quality.distortions import KINDS, REFERENCE_SIDE, distort
 from course_lib.quality.raters import APPEAL_SPREAD, SCORES, simulated_scores
 
 LEVELS = (1, 2, 3, 4, 5)
+_STEPS = len(LEVELS) + 1  # with level 0, as it is
 _AS_THEY_ARE = 10_000  # pixels: no photo is scaled down
 _WINDOW = (
     1.0,
@@ -64,32 +65,62 @@ def as_input(photo: np.ndarray, side: int = REFERENCE_SIDE) -> np.ndarray:
     return cv2.resize(photo, (side, side), interpolation=cv2.INTER_NEAREST_EXACT)
 
 
-def training_pair(
-    photos: RatedPhotos, index: int, crop: int, rng: np.random.Generator
+def training_batch(
+    photos: RatedPhotos,
+    size: int,
+    crop: int,
+    seed: int,
+    step: int,
+    *,
+    kinds: Sequence[str] = KINDS,
+    levels: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One photo at a size and with a distortion drawn by `rng`: (crop, crop, 3) float32, and (10,) shares.
+    """The batch of a training step.
 
-    A sixth of them stay as they are. The network sees a crop of what `as_input` makes, as NIMA's authors do: 224 of 256
-    there.
+    Parameters
+    ----------
+    photos : RatedPhotos
+    size : int
+        Pictures.
+    crop : int
+        The network sees so many pixels squared of the 224 x 224 that `as_input` makes, as NIMA's authors do: 224 of
+        256 there.
+    seed, step : int
+    kinds : sequence of str
+        What distortions are drawn from; one that stands there twice is drawn twice as often.
+    levels : int
+        So many pictures are of one photo and differ in nothing but their level.
+
+    Returns
+    -------
+    tuple of ndarray
+        Pictures (N, crop, crop, 3) float32, and the raters' shares (N, 10) float32.
     """
+    rng = np.random.default_rng([seed, step])
+    chosen = rng.integers(len(photos), size=size // levels)
+    pairs = [pair for i in chosen for pair in _graded(photos, int(i), crop, kinds, levels, rng)]
+    return np.stack([p for p, _ in pairs]), np.stack([s for _, s in pairs]).astype(np.float32)
+
+
+def _graded(
+    photos: RatedPhotos, index: int, crop: int, kinds: Sequence[str], count: int, rng: np.random.Generator
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """One photo at a size and with a distortion drawn by `rng`, at levels that lie evenly between none and the worst."""
     window = rng.uniform(*np.log(_WINDOW))
     zoom = np.exp(window + rng.uniform(*np.log(_ZOOM)))
     photo = _window(photos.rgb[index], zoom, round(REFERENCE_SIDE * np.exp(window)), rng)
-    level = int(rng.integers(len(LEVELS) + 1))
-    kind = KINDS[rng.integers(len(KINDS))]
-    photo = as_input(distort(photo, kind, level, int(rng.integers(2**31))))
+    first, kind = int(rng.integers(_STEPS)), kinds[int(rng.integers(len(kinds)))]
+    levels = [(first + _STEPS * i // count) % _STEPS for i in range(count)]
+    seeds = rng.integers(2**31, size=count)
     top, left = rng.integers(REFERENCE_SIDE - crop + 1, size=2)
-    scores = simulated_scores(level, photos.appeal[index], seed=rng)
-    return photo[top : top + crop, left : left + crop], scores
-
-
-def training_batch(
-    photos: RatedPhotos, size: int, crop: int, seed: int, step: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The batch of a training step: photos (N, crop, crop, 3) float32 and scores (N, 10) float32."""
-    rng = np.random.default_rng([seed, step])
-    pairs = [training_pair(photos, int(i), crop, rng) for i in rng.integers(len(photos), size=size)]
-    return np.stack([p for p, _ in pairs]), np.stack([s for _, s in pairs]).astype(np.float32)
+    pictures = [as_input(distort(photo, kind, level, int(s))) for level, s in zip(levels, seeds, strict=True)]
+    return [
+        (
+            picture[top : top + crop, left : left + crop],
+            simulated_scores(level, photos.appeal[index], seed=rng),
+        )
+        for picture, level in zip(pictures, levels, strict=True)
+    ]
 
 
 def validation_set(photos: RatedPhotos, seed: int) -> tuple[np.ndarray, np.ndarray]:

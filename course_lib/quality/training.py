@@ -38,8 +38,15 @@ class Trainer(ResumableTrainer):
         self.model.train()
         head_only = self.step_done < config["head_steps"]
         self.model.features.requires_grad_(not head_only)
+        data = config["data"]
         photos, scores = training_batch(
-            self.photos, config["batch_size"], config["crop"], config["seed"], self.step_done
+            self.photos,
+            config["batch_size"],
+            config["crop"],
+            config["seed"],
+            self.step_done,
+            kinds=data["kinds"],
+            levels=data["levels"],
         )
         loss = earth_movers_distance(self.model(as_tensor(photos)), torch.from_numpy(scores)).mean()
         self.optimize(loss)

@@ -79,9 +79,9 @@ show(
 )
 
 # %% [markdown]
-# **Measure.** The mean squared error of a constant $c$ is $\sigma^2 + (\mu - c)^2$: the spread of the scores, and how far the
-# constant is from their mean. The assertions: the formula gives what the histogram gives, to the width of its bins; the best
-# constant is the mean; and 5 costs less than a quarter more than the best.
+# **Measure.** The mean squared error of a constant $c$ is $\sigma^2 + (\mu - c)^2$: the square of the scores' *spread* (their
+# standard deviation, $\sigma$), and of how far the constant is from their mean $\mu$. The assertions: the formula gives what the
+# histogram gives, to the width of its bins; the best constant is the mean; and 5 costs less than a third more than the best.
 
 
 # %%
@@ -97,16 +97,17 @@ predict.reveal("16.five", five, "The report's networks had 0.31.")
 tried = np.arange(3, 8.01, 0.25)
 best = tried[np.argmin([constant_mse(c) for c in tried])]
 print(f"always 5: {five:.2f}; always the mean, {ava.mean:.2f}: {ava.spread**2:.2f}")
+print(f"0.31 explains {1 - 0.31 / ava.spread**2:.0%} of the scores' variance")
 assert abs(constant_mse(5) - five) < 0.02 and abs(best - ava.mean) < 0.25
 assert five < 1.3 * ava.spread**2
 
 # %% [markdown]
 # So 0.31 isn't ten times better than nothing. Beside the 0.54 of a constant, it says that the network explains less than half
-# of what can be explained. It is a fair result, and a far smaller one than it looked. (The report measured it on photos of its
-# own choice, so compare with care.)
+# of the variance. It is a fair result, and a far smaller one than it looked. (The report measured it on photos of its own choice,
+# so compare with care.)
 #
 # The accuracy that papers report has the same trap. Call a photo good when its mean is above 5, and say "good" always. The
-# assertion: that is right for 70% of AVA, and for even more of EVA.
+# assertion: that is right for 70% of AVA, and for even more of EVA, a smaller set of photos scored from 1 to 10.
 
 # %%
 always_good = {name: score_table(name).facts["above_5"] for name in ("ava", "eva")}
@@ -119,13 +120,14 @@ assert 0.69 < always_good["ava"] < 0.72 < always_good["eva"]
 # ### A variance doesn't scale like a score
 #
 # The report's photo manager shows scores up to 100. Ten times as much, so it wrote that an error of 0.3107 means "a variance of
-# 3.1" there. Check it: draw scores as AVA has them, and misses with so large an error.
+# 3.1" there. Check it: draw scores as AVA has them, and answers with so large an error. The assertion: on the other scale it is a
+# hundred times as large.
 
 # %%
 rng = np.random.default_rng(SEED)
 scores = rng.choice(centers, 4000, p=ava.counts / ava.pictures) + rng.uniform(-0.125, 0.125, 4000)
-misses = rng.normal(0, 0.3107**0.5, scores.size)
-small, large = misses**2, (10 * misses) ** 2
+answers = scores + rng.normal(0, 0.3107**0.5, scores.size)
+small, large = (answers - scores) ** 2, (10 * answers - 10 * scores) ** 2
 print(f"up to 10: {small.mean():.2f}, typically {small.mean() ** 0.5:.2f} points off")
 print(f"up to 100: {large.mean():.0f}, typically {large.mean() ** 0.5:.1f} points off")
 assert np.isclose(large.mean(), 100 * small.mean()) and large.mean() > 25
@@ -138,8 +140,9 @@ assert np.isclose(large.mean(), 100 * small.mean()) and large.mean() > 25
 #
 # ### Five sets, five spreads
 #
-# Other sets have other scales. Stretch all of them to 1 … 10. The assertion: of the five, AVA's means lie closest together, and
-# the scores of smartphone photos (SPAQ) more than twice as far apart.
+# Other sets have other pictures and other scales: TID2013 distorted a few good ones on purpose, KonIQ-10k took photos as the web has
+# them, SPAQ smartphones' photos. Stretch all scales to 1 … 10. The assertion: of the five, AVA's means lie closest together, and
+# SPAQ's more than twice as far apart.
 
 # %%
 NAMES = {"ava": "AVA", "eva": "EVA", "tid2013": "TID2013", "koniq": "KonIQ-10k", "spaq": "SPAQ"}
@@ -163,7 +166,8 @@ assert min(spreads, key=spreads.get) == "ava" and spreads["spaq"] > 2 * spreads[
 # %% [markdown]
 # ## 2 · A distribution, not a number
 #
-# A photo of AVA has about 210 votes, and their mean hides whether people agree. Two photos with the mean 5:
+# A photo of AVA has about 210 votes, and their mean hides whether people agree. Here are two made ones. The assertion: they have one
+# mean, and the second more than three times the spread.
 
 
 # %%
@@ -171,7 +175,7 @@ votes = np.array([[0, 0, 0, 50, 110, 50, 0, 0, 0, 0], [0, 60, 45, 0, 0, 0, 45, 6
 agreed, split = votes / votes.sum(1, keepdims=True)
 print("means  ", mean_score([agreed, split]).round(2))
 print("spreads", score_spread([agreed, split]).round(2))
-assert abs(mean_score(agreed) - mean_score(split)) < 0.6 and score_spread(split) > 3 * score_spread(agreed)
+assert np.isclose(mean_score(agreed), mean_score(split)) and score_spread(split) > 3 * score_spread(agreed)
 
 # %% [markdown]
 # NIMA predicts the whole row: shares of the ten scores, by a softmax. How far is a predicted row $p$ from the raters' row $q$? Bin
@@ -251,12 +255,15 @@ play(
 )
 
 # %% [markdown]
-# Now the same question as before. idealo's NIMA reaches an EMD of 0.071 on these very photos, as its authors publish it. Put beside it
-# somebody who looks at no photo and always answers the *average histogram* of all votes.
+# Now the same question as before. A NIMA that the company idealo trained reaches an EMD of 0.071 on these very photos, as they
+# publish it. Put beside it somebody who looks at no photo and always answers the *average histogram* of all votes.
 
 # %%
 question = "0.071 is published. What EMD (r = 2) does the average histogram reach on the same photos?"
 predict("16.average", question, low=0, high=0.5)
+
+# %% [markdown]
+# **Measure.** The assertions: the average histogram gets 0.089, and the network takes off 15 to 25% of that.
 
 # %%
 fig, ax = figure(height=2.2, width=5)
@@ -278,8 +285,11 @@ assert 0.088 < ava.facts["emd"] < 0.090 and 0.75 < published / ava.facts["emd"] 
 # ## 3 · Does it put them in order?
 #
 # A photo manager sorts. It needs no score, only that the better photo comes first. *Spearman's correlation* looks at ranks alone: give
-# each score its place in the order, and correlate the places. Two models for the same 4000 scores: one always says about the
-# mean, the other is far too strict, since it takes the fourth power, and always right about the order.
+# each score its place in the order, and correlate the places. (The usual correlation, of the scores themselves, is Pearson's.) Two
+# models for the same 4000 scores: one always says about the mean, the other is far too strict, since it takes the fourth power, and
+# always right about the order.
+#
+# **Measure.** The assertions: Spearman's is Pearson's on ranks; by MSE the shy model wins by far, by order the strict one does.
 
 # %%
 shy = ava.mean + rng.normal(0, 0.05, scores.size)
@@ -294,9 +304,6 @@ for name, said in models.items():
     )
     print(f"{name:15}{mse:5.1f}{line:10.2f}{order:11.2f}")
 
-# %% [markdown]
-# The assertions: Spearman's is Pearson's on ranks; by MSE the shy model wins by far, by order the strict one does.
-
 # %%
 ranks = [stats.rankdata(x) for x in (strict, scores)]
 assert np.isclose(np.corrcoef(ranks)[0, 1], stats.spearmanr(strict, scores)[0])
@@ -309,8 +316,9 @@ assert abs(order["about the mean"]) < 0.1 and order["strict"] > 0.99
 # ## 4 · Train one, the dense layer first
 #
 # AVA's photos can't be passed on, so the course makes its own: photos with graded *distortions*, at five levels each. No person
-# rated those. `simulated_scores` stands in for fifty raters, by assumptions that are written in its docstring: a level costs a point
-# on average, raters differ in how much they mind, in habit, and by whim. Remember that when a number looks good below.
+# rated those. `simulated_scores` stands in for fifty raters, by assumptions that `course_lib/quality/raters.py` lists: a level costs a
+# point on average; raters differ in how much they mind, in habit, and by whim; and some photos appeal more than others, whatever
+# their level. Remember that when a number looks good below.
 
 # %%
 photo = load_photo(MY_PHOTO, max_side=600) if MY_PHOTO else photos(PHOTO)[PHOTO]
@@ -340,21 +348,24 @@ show(
 )
 
 # %% [markdown]
-# The set: every bundled photo, in each kind at four levels, of which 0 is the photo as it is. From the left of each we cut a piece to learn from, from the
-# right one to test on, and each gets a panel of its own.
+# The set: every bundled photo, in each kind at four levels, of which 0 is the photo as it is. From the left half of each we cut a piece
+# to learn from, from the right half one to test on, and each gets a panel of its own. No pixel is in both, but the photos are the same: this
+# test is an easy one.
 
 
 # %%
 def pieces(levels=(0, 1, 3, 5), side=112):
-    """Squares from the left and from the right of each distorted photo, and their levels."""
+    """Squares from the left and the right half of each distorted photo, and their levels."""
     left, right, level_of = [], [], []
     for number, photo in enumerate(photos().values()):
         scale = 224 / min(photo.shape[:2])
         photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        width = photo.shape[1]
+        edge = min(20, width // 2 - side)  # less where a half is hardly wider than a piece
         for kind, level in [(kind, level) for kind in KINDS for level in levels]:
             worse = distort(photo, kind, level, seed=number)
-            left.append(worse[56 : 56 + side, 20 : 20 + side])
-            right.append(worse[56 : 56 + side, -20 - side : -20])
+            left.append(worse[56 : 56 + side, edge : edge + side])
+            right.append(worse[56 : 56 + side, width - edge - side : width - edge])
             level_of.append(level)
     return *(torch.from_numpy(np.stack(x)).movedim(-1, 1) for x in (left, right)), level_of
 
@@ -399,9 +410,9 @@ def train(model, weights, steps, rate, say):
 def train_head(model):
     """A new dense layer on a backbone that stays as it is."""
     torch.manual_seed(SEED)
-    model.eval().head[1].reset_parameters()
+    model.eval().head[1].reset_parameters()  # head: dropout, then the dense layer
     with torch.no_grad():
-        x = model.features(2 * learn - 1).mean((2, 3))  # (n, 1280), once
+        x = model.features(2 * learn - 1).mean((2, 3))  # (n, 1280), once; the backbone wants -1 … 1
     model.head.train()
     return train(model, model.head.parameters(), 300, 0.01, lambda step: (model.head(x), learn_shares))
 
@@ -461,7 +472,7 @@ print("then everything: EMD {:.2f}, order {:.1f}".format(*results["then everythi
 
 # %% [markdown]
 # **Measure.** The assertions: on the random backbone the layer doesn't beat the average histogram by even 5%; on the trained one it
-# does by more; and after the second phase it still does. Whether that phase adds to the first or costs some of it, on so few
+# does by more than that; and after the second phase it still does. Whether that phase adds to the first or costs some of it, on so few
 # pieces, is a matter of the seed and even of the processor: compare the two numbers above, here and with another `SEED`.
 
 # %% tags=["nbval-ignore-output"]
@@ -472,13 +483,20 @@ assert random > 0.95 * blind and head < 0.95 * blind and both < 0.95 * blind
 # %% [markdown]
 # ## 5 · The shipped one, and its card
 #
-# The course's NIMA took the report's ten epochs, three and seven, on more than a thousand photos, from random weights. Its
-# *card* was written by the command that measured it, on 200 photos that it never saw. Read the last columns of a card first: what gets
-# this number without looking?
+# The course's NIMA was trained as the report's were, the dense layer first and then everything, but without weights from ImageNet. Its
+# *card* was written by the command that measured it, on photos that it never saw. Read the rows of a card from below: what gets this
+# number without looking?
+#
+# The columns: how far the predicted rows are off, the order of the scores, the error of the means, and how many are right about above
+# 5 and about the three classes of lesson 17, bad, normal and good. F1, from the same lesson, is a mean over the classes, so that a
+# rare one counts as much.
 
 # %%
 shipped = pretrained("nima")
-card = shipped.card["held_out"]
+card, config = shipped.card["held_out"], shipped.card["training"]["config"]
+print(
+    f"{config['head_steps']} of {config['steps']} steps for the dense layer; measured on {card['photos']} photos"
+)
 columns = {
     "emd": "EMD",
     "srcc": "Spearman",
@@ -494,8 +512,9 @@ for name in rows:
     print(f"{name:20}" + "".join(f"{'' if row[c] is None else format(row[c], '.2f'):>10}" for c in columns))
 
 # %% [markdown]
-# *Two numbers* is least squares on a photo's fine detail and its brightness. *Who knows the level* is the ceiling: it was told how
-# badly each photo was distorted, and misses only what can't be known, the appeal and the panel.
+# *Two numbers* is least squares on a photo's fine detail and its brightness. *Commonest class* calls every photo what most training
+# photos were; as a score, it says the middle of that class. *Who knows the level* is the ceiling: it was told how badly each photo was
+# distorted, and misses only what can't be known, the appeal and the panel.
 #
 # The assertions: the network beats every row that doesn't look, and stays below the ceiling.
 
@@ -508,11 +527,13 @@ assert rated["who knows the level"]["emd"] < rated["nima"]["emd"] < rated["avera
 
 # %% [markdown]
 # But all of that is the raters' own game: a network can learn our assumptions. Harder to fake are distortions of kinds that it
-# was never trained on, and hardest are real pictures that real people judged.
+# was never trained on, and hardest are real pictures that real people judged. TID2013 has such pictures: each has a *reference* that is
+# as it should be, and *twins* of it, distorted on purpose and scored by people from 0 to 9. An order has no scale: below the pairs stand
+# Spearman's correlations with people's order of the five twins, for ours, for two numbers, and for three measures with published scores.
 
 # %%
-question = "Five TID2013 pictures lie beside their references. How many references does the network rank above their distorted twin?"
-predict("16.twins", question, choices=["1", "2", "3", "4", "5"])
+question = "Five references of TID2013 lie beside a distorted twin each. How many does the network rank above their twin?"
+predict("16.twins", question, choices=["0", "1", "2", "3", "4", "5"])
 
 # %%
 groups = {"seen": "trained on", "unseen_strengths": "other strengths", "unseen_kinds": "other kinds"}
@@ -534,16 +555,18 @@ ax.legend()
 means = {group: np.mean([row["nima"]["within"] for row in card[group].values()]) for group in groups}
 show(
     fig,
-    caption="How well each answer puts one photo's series in order: "
+    caption="How well each answer puts one photo's series in order. The means of nima: "
     + ", ".join(f"{groups[g]} {m:.2f}" for g, m in means.items())
     + ".",
-    alt="Pairs of bars for each kind of distortion, in three groups.",
+    alt="Pairs of bars for each kind, in three groups. Nima's lowest: "
+    + ", ".join(f"{bar[0]} ({groups[bar[1]]})" for bar in sorted(bars, key=lambda bar: bar[2])[:3]),
 )
 
 # %%
 twins = card["tid2013"]
 above = twins["references_above_distorted"]["nima"]
 predict.reveal("16.twins", str(above), "Five pairs prove little: a coin gets 2.5 of them.")
+
 # %%
 for name, row in twins["pairs"].items():
     print(
@@ -553,22 +576,35 @@ for name, order in twins["srcc_of_five"].items():
     print(f"order of the five, {name:20} {order:5.2f}")
 
 # %% [markdown]
-# **Measure.** Not knowing a kind isn't one thing. Motion blur and lost contrast resemble what the network has seen, blur and bad
-# exposure, and it orders them as well. Faded color and lost blocks resemble nothing, and it is blind to them. And one kind that it
-# *was* trained on it hardly sees: JPEG, whose low levels would take a longer training than ours.
+# **Measure.** Not knowing a kind isn't one thing. JPEG 2000 and posterized colors leave flat patches, as JPEG does, and it orders
+# them as if it knew them. Motion blur and lost contrast sound like blur and bad exposure, and get little more than half of that. Faded color and lost
+# blocks resemble nothing it has seen, and come last.
 #
-# And the real pictures? Count the margins as well as the wins: most are a tenth of a point or less. BRISQUE, a measure from 2012 without a
-# network, orders the five as people do; ours doesn't. The assertions check all of this.
+# A kind that *is* trained on can stay unseen, too. Drawn as often as the others, JPEG was: 8000 steps (`python -m course_lib.quality.train backbone`)
+# ordered a photo's JPEG series by 0.01, at an EMD of 0.15 that gave no hint of it. The shipped network went on from that backbone with JPEG
+# drawn three times as often, each photo at two levels side by side, and less dropout. (Which of the three mended it, we didn't measure.)
+#
+# And the real pictures? Count the margins as well as the wins: one of a tenth of a point is no judgment. What the network knows, it
+# marks down by points; of faded color and lost blocks it has no opinion. BRISQUE, a measure from 2012 without a
+# network, orders the five as people do; ours does no better than two numbers. The assertions check all of this.
 
 # %%
 within = {
     kind: row["nima"]["within"] for group in ("seen", "unseen_kinds") for kind, row in card[group].items()
 }
-assert min(within["motion_blur"], within["contrast"]) > 0.8
-assert max(within["saturation"], within["block_loss"]) < 0.2
-assert within["jpeg"] < min(within[kind] for kind in KINDS if kind != "jpeg") - 0.3
+gaps = [row["nima, reference"] - row["nima, distorted"] for row in twins["pairs"].values()]
+order = twins["srcc_of_five"]
+assert min(within[kind] for kind in (*KINDS, "posterize", "jpeg2000")) > 0.75
+assert (
+    0.5
+    < min(within["motion_blur"], within["contrast"])
+    < max(within["motion_blur"], within["contrast"])
+    < 0.7
+)
+assert max(within["saturation"], within["block_loss"]) < 0.5
 assert means["seen"] > means["unseen_kinds"] + 0.1
-assert twins["srcc_of_five"]["nima"] < 0.5 < twins["srcc_of_five"]["brisque (published)"]
+assert sum(gap > 2 for gap in gaps) == 2 and sum(abs(gap) < 0.5 for gap in gaps) == 3
+assert order["nima"] <= order["two numbers"] < order["brisque (published)"]
 headline(
     f"AVA without looking: MSE {five:.2f}, EMD {ava.facts['emd']:.3f}; our NIMA orders unseen kinds by {means['unseen_kinds']:.2f}"
 )
@@ -578,12 +614,17 @@ headline(
 
 
 # %%
-def ask(kind, level):
-    """The photo made worse, and the distribution that the network predicts."""
-    worse = distort(shown, kind, level)
-    square = cv2.resize(worse, (224, 224), interpolation=cv2.INTER_NEAREST_EXACT)  # as the photo manager does
+def shares_of(picture):
+    """The distribution that the network predicts, of a picture resized as the photo manager does."""
+    square = cv2.resize(picture, (224, 224), interpolation=cv2.INTER_NEAREST_EXACT)
     with torch.no_grad():
-        shares = shipped(torch.from_numpy(square).movedim(-1, 0)[None])[0].numpy()
+        return shipped(torch.from_numpy(square).movedim(-1, 0)[None])[0].numpy()
+
+
+def ask(kind, level):
+    """The photo made worse, beside its distribution."""
+    worse = distort(shown, kind, level)
+    shares = shares_of(worse)
     fig, (left, right) = figure(1, 2, width=5.6, height=2)
     left.imshow(worse)
     left.set_axis_off()
@@ -592,14 +633,15 @@ def ask(kind, level):
     return fig
 
 
+at_5 = [mean_score(shares_of(distort(shown, kind, 5))) for kind in ("noise", "saturation")]
 play(
     ask,
     {"kind": [*KINDS, *UNSEEN_KINDS], "level": (0.0, 6.0, 0.5, 3.0)},
     look_for="Go up with a kind that it was trained on: the hump moves left. Then take saturation, contrast or lost blocks. "
     "Which of them does it not mind, or even like?",
     twin=[{"kind": kind, "level": level} for kind in ("noise", "saturation") for level in (0.0, 3.0, 5.0)],
-    caption="Noise, which it was trained on, lowers the predicted scores. Fading colors don't tell it much.",
-    alt="Six times the photo beside ten bars: for noise the bars move left with the level, for fading color hardly.",
+    caption=f"Mean score: {mean_score(shares_of(shown)):.1f} as it is, at level 5 {at_5[0]:.1f} with noise, {at_5[1]:.1f} with faded color.",
+    alt="Six times the photo beside ten bars: at levels 0, 3 and 5 of noise, then of fading color. Each title tells the mean.",
 )
 
 # %% [markdown]
@@ -618,8 +660,8 @@ play(
 # of 0.54. The first explains three quarters of its variance, the second hardly any.</details>
 #
 # <details><summary>Why does NIMA train with r = 2, when r = 1 is the earth mover's own?</summary>
-# With r = 1 each bin pulls equally hard, however small its gap. With r = 2 large gaps pull harder, and the pull fades as the rows
-# meet, which is easier to descend.</details>
+# With r = 1 each bin pulls equally hard, however small its gap, and jumps to the other side where the gap changes its sign. With r = 2
+# a bin pulls in proportion to its gap: large ones go first, and nothing jumps, which is easier to descend.</details>
 #
 # <details><summary>The softmax's ten shares could be trained by cross-entropy. What would be lost?</summary>
 # The order of the scores. To a cross-entropy all wrong bins are alike: 6 for 5 costs as much as 10 for 5.</details>

@@ -90,7 +90,8 @@ predict.reveal("18.column", centers[100], f"By its center. The plain rule takes 
 print(f"of 224 columns, {(begins != centers).sum()} differ, by up to {(centers - begins).max()} pixels")
 
 # %% [markdown]
-# So the plain rule shifts the picture by half a step to the left and up. Nobody sees it. The network might.
+# So the plain rule looks half a step too far to the left and up, and the picture moves half a pixel of its 224 to the right and
+# down. Nobody sees it. The network might.
 #
 # Is that all? Try every width up to 2000 against the fraction's rule. The assertion: for most the two are one, and where they
 # aren't, exactly 32 of the 224 columns differ.
@@ -224,29 +225,32 @@ ax.set(xlabel="change of the score (points)")
 ax.legend(loc="lower right")
 show(
     fig,
-    caption="A wrong range moves scores most, and would be found. The rest moves them by a tenth to a third of a point.",
-    alt="Eight horizontal bars of the score's change; the wrong range is the longest, plain nearest among the shortest.",
+    caption=f"A wrong range and a wrong order of colors move a score by {average[order[-2]]:.1f} points or more on average, and would be "
+    f"found; the rest move it by {average[order[0]]:.1f} to {average[order[-3]]:.1f}.",
+    alt="Eight pairs of horizontal bars, a drift's change of the score at most and on average; the range's and the color order's are the longest.",
 )
 
 # %% [markdown]
-# Read it twice. The wrong range is the worst, and changes so many classes that somebody will notice. Plain nearest and
-# bilinear move a score by about a tenth, and nine pictures of ten or so keep their class: "the same class, a slightly different score".
+# Read it twice. The wrong range and the wrong order of colors are the worst, and change so many classes that somebody will notice. Plain
+# nearest and bilinear move a score a little, and most pictures keep their class: "the same class, a slightly different score".
 # That is what the report saw. A look at the classes hardly finds such a drift, and a look at the pictures never.
 #
-# The assertions: the range moves scores 1.3 times as far as any other drift, or more; every other one moves them by 0.02 points or
-# more on average, and leaves more than half of the classes; plain nearest and bilinear leave four fifths or more.
+# The assertions: these two move scores 1.3 times as far as any other drift, or more, and change a quarter of the classes or more; every other
+# one moves them by 0.02 points or more on average, and leaves more than two thirds; plain nearest and bilinear leave four fifths or more.
 
 # %%
-rest = [name for name in drifts if name != "0…1 for −1…1"]
-assert average["0…1 for −1…1"] > 1.3 * max(average[name] for name in rest)
+worst = ["0…1 for −1…1", "BGR for RGB"]
+rest = [name for name in drifts if name not in worst]
+assert min(average[name] for name in worst) > 1.3 * max(average[name] for name in rest)
+assert min(changed[name] for name in worst) > len(files) / 4
 for name in rest:
-    assert average[name] > 0.02 and changed[name] < len(files) / 2, name
+    assert average[name] > 0.02 and changed[name] < len(files) / 3, name
 assert max(changed["plain nearest"], changed["bilinear"]) <= len(files) / 5
 
 # %% [markdown]
 # One line is odd: the area mean is the *better* resize, with no pixel lost, and it moves scores further than bilinear does. The
-# network learned on picked pixels. Noise and edges survive picking; averaging softens both, and so does a thumbnail. So the better picture
-# gives the worse answer: what counts is the way that training went. The assertion compares the two.
+# network learned on picked pixels. Noise and edges survive picking; averaging softens both, and so does a thumbnail. So the better
+# picture gives another answer: to get the same one, go the way that training went. The assertion compares the two.
 
 # %%
 assert average["area mean"] > 1.3 * average["bilinear"]
@@ -275,12 +279,13 @@ assert gap <= 2
 
 # %%
 def draw(thumbnail_pixels):
-    """How far a thumbnail moves the scores of seven photos, by what is wrong with them."""
+    """By how much a thumbnail raises or lowers the scores of seven photos, by what is wrong with them."""
     drifted = scores([preprocess_like_digikam(thumbnail(bgr, thumbnail_pixels)) for bgr in files.values()])
-    gaps = np.abs(drifted - right).reshape(-1, 1 + len(FAULTS)).mean(axis=0)  # a photo, then its faults
+    gaps = (drifted - right).reshape(-1, 1 + len(FAULTS)).mean(axis=0)  # a photo, then its faults
     fig, ax = figure(width=4, height=2.4)
     ax.barh(["as it is", *FAULTS], gaps, color=COLORS["blue"])
-    ax.set(xlabel="change of the score (points)", xlim=(0, 1))
+    ax.axvline(0, color=COLORS["black"], linewidth=1)
+    ax.set(xlabel="change of the score (points)", xlim=(-0.8, 0.8))
     return fig
 
 
@@ -288,14 +293,15 @@ def draw(thumbnail_pixels):
 play(
     draw,
     {"thumbnail_pixels": (192, 448, 32, 256)},
-    look_for="Which fault does a thumbnail heal, and which does it leave alone? Is there a size that does no harm?",
+    look_for="Which fault does a thumbnail seem to heal, and which does it leave alone? Is there a size that changes nothing?",
     twin=[{"thumbnail_pixels": side} for side in (224, 448)],
-    caption="Thumbnails move noisy photos most, because they average noise away. A larger thumbnail is no cure.",
-    alt="Two plots of five bars each; at both sizes the bar for noise is among the longest and the bar for blur the shortest.",
+    caption="A thumbnail raises scores (bars to the right), as where it averages noise away, or lowers them. A larger one is no cure.",
+    alt="Two plots of five bars that start at zero, the mean change of the score without a fault and with each of four, for thumbnails of "
+    "224 and of 448 pixels.",
 )
 
 # %% [markdown]
-# The assertion, on the thumbnail of part 2: noisy photos move more than one and a half times as far as blurred ones.
+# The assertion, on the thumbnail of part 2: noisy photos move more than one and a half times as far as blurred ones, whichever way.
 
 # %%
 by_fault = moved["thumbnail first"].reshape(-1, 1 + len(FAULTS)).mean(axis=0)
@@ -368,8 +374,8 @@ by_tolerance, by_class = np.array(list(caught.values())).T
 assert by_tolerance.all() and not by_class.all()
 
 # %% [markdown]
-# The smallest drifts get through, and they are the ones that a test is for. Three good and three bad photos are an unlucky choice
-# for a test by classes: of all photos, they are the farthest from a threshold. Compare numbers.
+# What gets through by class are small drifts, and they are the ones that a test is for. A class changes only where a score crosses a
+# threshold: a photo one point below the lower one may drift by nearly a point and stays bad. Compare numbers.
 #
 # What about the model that couldn't be read at all? An engine reads what it has code for. Here is an ONNX file of one operator, a
 # determinant. The file is valid; ONNX's own checker says so. The assertion: OpenCV refuses it.
@@ -398,9 +404,10 @@ assert refused
 #
 # ## 4 · No engine at all
 #
-# A network is loops over numbers. `course_lib/quality/cpp` is a C++17 program of 400 lines that reads raw pixels (PPM files), picks
+# A network is loops over numbers. `course_lib/quality/cpp` is a C++17 program of fewer than 500 lines that reads raw pixels (PPM files), picks
 # 224 × 224 of them by the same fixed-point rule, and runs the network: convolution, sum, mean, softmax. Its weights come from a
-# plain file that `export_plain` writes. Here is its nearest-exact:
+# plain file that `export_plain` writes. Here is its nearest-exact. `source % 2` is OpenCV's, too: for odd lengths it begins 1/65536
+# lower.
 
 # %%
 import course_lib.quality
@@ -490,7 +497,7 @@ headline(
 #
 # - The same class with another score is what every drift looks like. Compare numbers, with a tolerance that has a reason.
 # - Nearest and nearest-exact differ by half a step; OpenCV's fixed-point step decides ties, at 1024 pixels for one.
-# - What counts is the way that training went: a better resize than the network's own gives a worse answer.
+# - Go the way that training went: even a better resize than the network's own gives another answer.
 # - Freezing folds batch normalization into convolutions. Engines agree to 1e-4; what they can't read is decided by their operators.
 # - A model is found by name and checked by hash, never by a path in the code.
 #
@@ -505,7 +512,8 @@ headline(
 # The order of the channels. In a gray photo all three are equal, and swapping them changes nothing.</details>
 #
 # <details><summary>Your parity test compares classes of three good and three bad photos, and is green. What have you shown?</summary>
-# Very little. Those photos lie far from the thresholds, so a drift of half a point leaves their classes as they are.</details>
+# Very little. A class changes only where a score crosses a threshold; what drifts by less than a photo's distance to the nearest one
+# passes.</details>
 #
 # <details><summary>Why is the tolerance not 0?</summary>
 # Float addition depends on its order, and engines choose their own: blocks, threads, vector instructions. Equal bits can be had for

@@ -60,7 +60,7 @@ check("18.nearest_exact", nearest_exact)
 ### BEGIN HIDDEN TESTS
 def nearest_exact_cases(rng):
     drawn = [tuple(map(int, rng.integers(1, 900, 2))) for _ in range(8)]
-    return [*drawn, (int(rng.integers(2, 9)) * 128, 224), (1, 1), (2, 300)]
+    return [*drawn, (int(rng.integers(2, 9)) * 128, 224), (1, 1), (2, 300), (24, 44)]
 
 
 check("18.nearest_exact", nearest_exact, cases=nearest_exact_cases)
@@ -98,8 +98,8 @@ def diagnose(image, pixels):
     Returns
     -------
     str
-        "none", "channels", "range", "nearest", "bilinear", or "other" where none of these fits. Where several fit, because the drift
-        changes nothing in this picture: "none".
+        "none", "channels", "range", "nearest", "bilinear", or "other" where none of these fits; a pipeline fits where every number
+        agrees to 0.001. Where several fit, because the drift changes nothing in this picture: "none".
 
     Example
     -------
@@ -151,8 +151,13 @@ def diagnose_cases(rng):
     bright = rng.integers(150, 256, (250, 310, 3), np.uint8)
     gray = np.repeat(rng.integers(0, 256, (250, 310, 1), np.uint8), 3, axis=2)
     whole = rng.integers(0, 256, (224, 224, 3), np.uint8)
+    image = cases[0][0]
+    patched = made(image, "none")
+    patched[30:40, 60:70] = made(image, "other")[30:40, 60:70]
     return [
         *cases,
+        (image, made(image, "none") * np.float32(127.5 / 128)),
+        (image, patched),
         (bright, made(bright, "none")),
         (gray, made(gray, "channels")),
         (whole, made(whole, "nearest")),
@@ -235,7 +240,7 @@ check("18.fold", fold, cases=fold_cases)
 
 # %% nbgrader={"grade": false, "grade_id": "answer_parity", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def parity(ours, theirs, tolerance):
-    """Whether no number differs by more than the tolerance, and the photo whose numbers differ most.
+    """Whether no number differs by more than the tolerance, and the photo with the number that differs most.
 
     Parameters
     ----------
@@ -278,11 +283,19 @@ def parity_cases(rng):
     moved[int(rng.integers(1, 5))] = [0.03, 0.95, 0.02]
     slight = clear.copy()
     slight[int(rng.integers(1, 5)), 1] -= 0.0005
+    over = clear.copy()
+    over[int(rng.integers(1, 5)), 1] -= 1.06e-4
+    both = pair(6, np.nan, 4)
+    both[0][4] = np.nan
+    quarters = np.array([[0.25, 0.25, 0.5], [0.25, 0.5, 0.25], [0.5, 0.25, 0.25]])
     changes = (0, [0.001, -0.001, 0], [0, 0, -0.0004], [0, 0.00015, 0], np.nan)
     return [
         *(pair(n, change) for n, change in zip((3, 6, 9, 60, 7), changes, strict=True)),
         (clear, moved, 1e-4),
         (clear, slight, 1e-4),
+        (clear, over, 1e-4),
+        both,
+        (quarters, quarters[[0, 1, 1]], 0.25),
     ]
 
 
@@ -318,7 +331,7 @@ check("18.parity", parity, cases=parity_cases)
 # The color picture of 224 × 224 clears channels, range, model and engine: each of them would show there (the gray one alone
 # couldn't clear the channels). At 640 × 427 a resize takes place, so the resize rule is the same in both; the JPEG clears the
 # decoder. What differs is something that happens to large pictures only: a thumbnail, here of 1024 pixels or so, is made before the
-# score. I would look at color pictures of 1024 and of 1100 pixels: 0.000 and not 0.000 would prove it. The test is green because
+# score. I would look at a color picture of 1100 pixels, just above the thumbnail: a difference there would prove it. The test is green because
 # photos that are clearly good or bad lie far from both thresholds, so 0.3 points don't change their class. I would compare
 # the scores, with a tolerance of 1e-3 points, or the shares with 1e-4, and add photos near the thresholds and small ones.
 #

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from course_lib.quality.distributions import mean_score
 from course_lib.quality.pretrained import load_nima
 from course_lib.quality.rated_photos import open_rated_photos, training_batch, validation_set
-from course_lib.quality.train import CONFIGS, main, read_config, split_photos
+from course_lib.quality.train import CONFIGS, main, read_config, split_photos, train
 from course_lib.quality.training import Trainer
 from tools.torture.trainings import (
     QUALITY,
@@ -87,6 +87,46 @@ def test_pictures_follow_the_seed_and_the_worse_get_lower_scores(pictures):
     assert inputs.min() >= 0 and inputs.max() <= 1
 
 
+def test_pictures_of_one_photo_differ_in_nothing_but_their_level(pictures):
+    photos = open_rated_photos([str(pictures)], 1)
+    both, _ = training_batch(photos, 200, 64, 3, 0, kinds=["overexposure"], levels=2)
+    for first, second in zip(both[::2], both[1::2], strict=True):
+        darker, brighter = sorted((first, second), key=np.sum)
+        stops = np.log2(brighter[darker > 0.01] / darker[darker > 0.01]).max() * 2.2
+        assert stops == pytest.approx(
+            3 * 0.6, abs=0.05
+        )  # three levels apart, and only what was clipped by less
+
+
+def test_a_kind_named_more_often_is_drawn_more_often(pictures):
+    photos = open_rated_photos([str(pictures)], 1)
+    kinds = ["underexposure", "overexposure", "overexposure", "overexposure"]
+    seldom, _ = training_batch(photos, 400, 64, 3, 0, kinds=kinds)
+    equally, _ = training_batch(photos, 400, 64, 3, 0, kinds=kinds[:2])
+    assert seldom.mean() > equally.mean() + 0.05
+
+
+def test_a_start_is_trained_first_and_gives_its_backbone(tmp_path, config_file):
+    before = config_file.with_name("before.toml")
+    before.write_text(config_file.read_text().replace('name = "tiny"', 'name = "before"'))
+    text = config_file.read_text().replace("steps = 6\nhead", "steps = 2\nhead")  # the dense layer's alone
+    config_file.write_text(f'start = "{before}"\n{text}')
+    main(command_line(tmp_path / "both", config_file))
+    main(command_line(tmp_path / "alone", before))
+    trained = load_file(tmp_path / "both" / "out" / "tiny.safetensors")
+    start = load_file(tmp_path / "alone" / "out" / "before.safetensors")
+    kernels = [name for name in trained if name.startswith("features") and trained[name].ndim == 4]
+    assert kernels and all(torch.equal(trained[name], start[name]) for name in kernels)
+    assert not torch.equal(trained["head.1.weight"], start["head.1.weight"])
+
+    before.write_text(before.read_text().replace("width = 0.1", "width = 0.2"))
+    with pytest.raises(ValueError, match=r"whose width is 0\.2, not 0\.1"):
+        train(str(config_file), tmp_path / "other")
+    before.write_text(f'start = "{config_file}"\n{text}')
+    with pytest.raises(ValueError, match="starts from another itself"):
+        train(str(config_file), tmp_path / "other")
+
+
 def test_no_photo_is_on_both_sides(config_file):
     config = read_config(str(config_file))
     training, aside = split_photos(config)
@@ -109,6 +149,8 @@ def test_the_shipped_configuration_splits_by_photo_and_has_the_reports_epochs():
         (("crop = 32", "crop = 300"), "crop must be from 32 to 224"),
         (("mobilenet_v2", "resnet"), "model.backbone must be one of"),
         (("head_steps = 3", "head_steps = -3"), "head_steps must be a whole number"),
+        (('"blur"', '"smear"'), "data.kinds must be some of blur"),
+        (("levels = 2", "levels = 3"), "data.levels must be from 1 to 6 and divide batch_size = 4; got 3"),
     ],
 )
 def test_a_wrong_configuration_is_named(config_file, change, message):

@@ -36,8 +36,8 @@ batch_size = 4
 crop = 32
 validate_every = 4
 save_every = 2
-data = {{ train = ["{folder}"], validation = 2 }}
-model = {{ backbone = "mobilenet_v2", width = 0.1 }}
+data = {{ train = ["{folder}"], validation = 2, kinds = ["blur", "noise"], levels = 2 }}
+model = {{ backbone = "mobilenet_v2", width = 0.1, dropout = 0.2 }}
 optimizer = {{ kind = "Adam", learning_rate = 1e-2, weight_decay = 1e-5 }}
 schedule = {{ kind = "cyclic" }}
 """

@@ -1,8 +1,8 @@
 // quality_score WEIGHTS PICTURE...: a line of class, mean, spread, bad, normal, good and file for each picture.
 //
 // Without OpenCV: WEIGHTS as course_lib/quality/plain_network.py writes them, pictures as PPM files.
-// Built with OpenCV (see CMakeLists.txt), any picture that cv::imread reads, and WEIGHTS may be an ONNX file of
-// ThreeClassNIMA, run by OpenCV's DNN module; it gives classes alone, so mean and spread are nan.
+// Built with OpenCV (see CMakeLists.txt), any picture that cv::imread reads. From OpenCV 4.9 on, WEIGHTS may be an ONNX file
+// of ThreeClassNIMA, run by OpenCV's DNN module; it gives classes alone, so mean and spread are nan.
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -16,6 +16,7 @@
 #include "picture.hpp"
 
 #ifdef WITH_OPENCV
+#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -49,8 +50,23 @@ quality::Picture read_picture(const std::string& path) {
     return {rgb.rows, rgb.cols, std::vector<std::uint8_t>(rgb.datastart, rgb.dataend)};
 }
 
+// 4.6 and 4.7 can't read what torch exports today; 4.8.1 reads it, and answered with other numbers. 4.9 to 4.14 were right.
+void check_version(const std::string& weights) {
+    if (CV_VERSION_MAJOR * 100 + CV_VERSION_MINOR < 409)
+        throw std::runtime_error(weights + ": an ONNX file needs OpenCV 4.9 or newer; this program has " CV_VERSION);
+}
+
+std::shared_ptr<cv::dnn::Net> read_onnx(const std::string& weights) {
+    check_version(weights);
+    try {
+        return std::make_shared<cv::dnn::Net>(cv::dnn::readNetFromONNX(weights));
+    } catch (const cv::Exception& error) {
+        throw std::runtime_error(weights + ": OpenCV " CV_VERSION " can't read it (" + error.err + ")");
+    }
+}
+
 Scorer onnx_scorer(const std::string& weights) {
-    auto network = std::make_shared<cv::dnn::Net>(cv::dnn::readNetFromONNX(weights));
+    const auto network = read_onnx(weights);
     return [network](const quality::Picture& picture) {
         const int side = 224;
         quality::Planes x = quality::preprocess(picture, side);
@@ -86,6 +102,9 @@ int main(int count, char** words) {
         std::fprintf(stderr, "usage: quality_score WEIGHTS PICTURE...\n");
         return 2;
     }
+#ifdef WITH_OPENCV
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // what fails is named here
+#endif
     int failed = 0;
     try {
         const Scorer scorer = make_scorer(words[1]);

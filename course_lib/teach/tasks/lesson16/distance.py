@@ -63,13 +63,11 @@ TASK = Task(
         ),
         Mistake(
             "without the absolute value",
-            lambda p, q, r: np.abs(
-                _distance(p, q, 1, gap=lambda p, q: np.cumsum(p, axis=-1) - np.cumsum(q, axis=-1))
-                if r == 1
-                else _distance(p, q, r)
+            lambda p, q, r: _distance(
+                p, q, r, gap=lambda p, q: np.cumsum(p, axis=-1) - np.cumsum(q, axis=-1)
             ),
-            "For r = 1 your differences cancel: a row that is ahead here and behind there comes out as near. Take each difference's "
-            "absolute value before the mean.",
+            "For an odd r your differences cancel: a row that is ahead here and behind there comes out as near, or below 0. Take each "
+            "difference's absolute value before the mean.",
         ),
         Mistake(
             "one number for all rows",

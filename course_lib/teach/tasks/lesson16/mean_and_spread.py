@@ -76,6 +76,14 @@ TASK = Task(
             "You divide every row by the same number of votes. Each picture has its own.",
         ),
         Mistake(
+            "all votes in every row",
+            lambda votes: (
+                votes @ np.arange(1, votes.shape[1] + 1) / votes.sum(),
+                _mean_and_spread(votes)[1],
+            ),
+            "Your spread is right. Your means divide by the votes of all pictures together: sum along the row.",
+        ),
+        Mistake(
             "the commonest score",
             _commonest,
             "Your spread is right. Your mean is the commonest score. Two camps of raters show the difference.",

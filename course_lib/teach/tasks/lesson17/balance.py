@@ -63,6 +63,11 @@ TASK = Task(
             "Every class has one index too few. The rarest class is kept whole.",
         ),
         Mistake(
+            "the first of all",
+            lambda labels, order: order[: 3 * np.bincount(labels, minlength=3).min()],
+            "You keep the first ones of the order, whatever their class. Count class by class.",
+        ),
+        Mistake(
             "the labels",
             lambda labels, order: labels[_balance(labels, order)],
             "You give the labels back. Indices into labels were asked for.",

@@ -19,9 +19,9 @@ def _resized(image, how):
     return preprocess_like_digikam(cv2.resize(image, (224, 224), interpolation=how))
 
 
-def _diagnose(image, pixels, pipelines=tuple(_PIPELINES)):
+def _diagnose(image, pixels, pipelines=tuple(_PIPELINES), gap=np.max, tolerance=1e-3):
     for name in pipelines:
-        if np.abs(_PIPELINES[name](image) - pixels).max() < 1e-3:
+        if gap(np.abs(_PIPELINES[name](image) - pixels)) < tolerance:
             return name
     return "other"
 
@@ -48,7 +48,10 @@ def _cases(rng):
         (picture(rng, (224, 224)), "bilinear"),  # nothing to resize
     ):
         cases.append((special, handed_over(special, name)))
-    return cases
+    by_128 = handed_over(image, "none") * np.float32(127.5 / 128)  # no more than 0.004 away
+    patched = handed_over(image, "none")
+    patched[100:108, 50:58] = handed_over(image, "other")[100:108, 50:58]
+    return [*cases, (image, by_128), (image, patched)]
 
 
 def _by_looks(image, pixels):
@@ -78,6 +81,16 @@ TASK = Task(
             "means only",
             _by_means,
             "You compare averages. Another resize leaves them nearly as they are: compare pixel by pixel.",
+        ),
+        Mistake(
+            "mean difference",
+            lambda image, pixels: _diagnose(image, pixels, gap=np.mean),
+            "You compare the mean difference, and a patch that is off drowns among the rest. All pixels have to agree.",
+        ),
+        Mistake(
+            "loose",
+            lambda image, pixels: _diagnose(image, pixels, tolerance=0.02),
+            "You accept what is merely near. Who divides by 128 in place of 127.5 is off by up to four thousandths, and that is 'other'.",
         ),
         Mistake(
             "other resizes forgotten",

@@ -37,8 +37,7 @@ def _with(change):
 
 def _other_axis(weight, bias, gamma, beta, mean, variance, eps):
     scale = gamma / np.sqrt(variance + eps)
-    scaled = weight * scale[None, :, None, None] if weight.shape[1] == len(scale) else weight
-    return scaled, (bias - mean) * scale + beta
+    return weight * scale[None, :, None, None], (bias - mean) * scale + beta
 
 
 TASK = Task(

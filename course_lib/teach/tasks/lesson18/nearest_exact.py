@@ -17,6 +17,7 @@ def _lengths(rng):
         (1, 5),
         (600, 224),
         (1024, 224),
+        (6, 47),  # 6 / 47 rounded to a float is a little too small
         *map(tuple, rng.integers(2, 99, (4, 2)).tolist()),
     ]
 
@@ -50,6 +51,23 @@ TASK = Task(
                 np.floor((np.arange(target) + 0.5) * source / target + 0.5), source - 1
             ).astype(int),
             "You round the place of the center. A pixel reaches from one whole number to the next, so cut the digits off.",
+        ),
+        Mistake(
+            "rounded past the end",
+            lambda source, target: np.round((np.arange(target) + 0.5) * source / target).astype(int),
+            "You round the place of the center, even to a pixel that isn't there. Cut the digits off.",
+        ),
+        Mistake(
+            "step rounded",
+            lambda source, target: np.floor((np.arange(target) + 0.5) * (source / target)).astype(int),
+            "You divide first, and source / target is rounded: a center on the border of two pixels may fall to the left. Multiply "
+            "first, in whole numbers.",
+        ),
+        Mistake(
+            "left at a border",
+            lambda source, target: -((2 * np.arange(target) + 1) * -source // (2 * target)) - 1,
+            "Where a center falls on the border of two pixels, you take the left one, as OpenCV's fixed-point step can. Asked for is the "
+            "right one.",
         ),
         Mistake(
             "corners aligned",

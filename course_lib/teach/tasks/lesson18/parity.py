@@ -31,13 +31,26 @@ def _cases(rng):
     broken = _changed(rng, 6, 3, 0.0)
     broken[1][3] = np.nan
     cases.append(broken)
+    both = _changed(rng, 5, 1, np.nan)
+    both[0][1] = np.nan
+    cases.append(both)
+    shares = np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]])
+    cases.append((shares, shares[[0, 0]], 0.25))  # right at the tolerance
     clear = np.tile([0.98, 0.01, 0.01], (4, 1))
     drifted = clear.copy()
     drifted[1], drifted[2] = [0.97, 0.02, 0.01], [0.99, 0.006, 0.004]
     slight = clear.copy()
     slight[3, 0] -= 0.0005
     cases.append((clear, slight, 1e-4))
+    over = clear.copy()
+    over[2, 0] += 1.05e-4  # no more than a relative 1e-5 above it
+    cases.append((clear, over, 1e-4))
     return [*cases, (clear, drifted, 1e-4), (clear, drifted, 0.05)]
+
+
+def _by(differences, gather, tolerance):
+    """Whether all differences gathered are within it, and the photo in which they are largest."""
+    return bool(gather(differences) <= tolerance), int(gather(differences, axis=1).argmax())
 
 
 def _gap(ours, theirs):
@@ -61,20 +74,40 @@ TASK = Task(
         ),
         Mistake(
             "mean difference",
-            lambda ours, theirs, tolerance: (
-                bool(np.nan_to_num(np.abs(ours - theirs), nan=9).mean() <= tolerance),
-                int(_gap(ours, theirs).argmax()),
-            ),
+            lambda ours, theirs, tolerance: _by(np.abs(ours - theirs), np.mean, tolerance),
             "You compare the *mean* difference with the tolerance, so that one wrong photo drowns among many right ones. Take the "
             "largest.",
         ),
         Mistake(
             "signed difference",
+            lambda ours, theirs, tolerance: _by(theirs - ours, np.max, tolerance),
+            "You compare a difference with its sign: numbers that are too low pass. Take its size.",
+        ),
+        Mistake(
+            "signed the other way",
+            lambda ours, theirs, tolerance: _by(ours - theirs, np.max, tolerance),
+            "You compare a difference with its sign: numbers that are too high pass. Take its size.",
+        ),
+        Mistake(
+            "strictly below",
             lambda ours, theirs, tolerance: (
-                bool(np.nan_to_num(theirs - ours, nan=9).max() <= tolerance),
+                bool(_gap(ours, theirs).max() < tolerance),
                 int(_gap(ours, theirs).argmax()),
             ),
-            "You compare a difference with its sign: numbers that are too low pass. Take its size.",
+            "Nearly. Numbers that differ by just the tolerance agree.",
+        ),
+        Mistake(
+            "np.allclose",
+            lambda ours, theirs, tolerance: (
+                np.allclose(ours, theirs, atol=tolerance),
+                int(_gap(ours, theirs).argmax()),
+            ),
+            "np.allclose lets a share of the number itself pass, its `rtol`, on top of `atol`. The tolerance is all that is allowed.",
+        ),
+        Mistake(
+            "NaN replaced too early",
+            lambda ours, theirs, tolerance: _parity(np.nan_to_num(ours), np.nan_to_num(theirs), tolerance),
+            "You replace NaN before you subtract, so that two engines that both fail agree. Replace it in the difference.",
         ),
         Mistake(
             "NaN passes",
