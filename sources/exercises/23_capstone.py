@@ -66,6 +66,7 @@ check("23.smallest_k", smallest_k)
 ### BEGIN HIDDEN TESTS
 def smallest_k_cases(rng):
     cases = [(20, 0.5, 0.125, 4.75), (9, 1.0, 0.25, 5.0), (30, 0.5, 0.25, 20.0), (40, 0.5, 0.25, 7.0)]
+    cases.append((40, 0.5, 0.25, 10.25))  # one keyframe
     for _ in range(8):
         frames, T, c = (
             int(rng.integers(31, 120)),

@@ -123,12 +123,19 @@ TASK = Task(
         Mistake(
             "first of equals",
             _first_of_equals,
-            "Of two with equally few false alarms you take the first. Take the smaller one.",
+            "Of two with equally few false alarms you don't take the smaller one.",
         ),
         Mistake(
             "limits ignored",
             lambda devices, limits: _best(devices),
             "You take the fewest false alarms of all. First the limits, then the best of what is left.",
+        ),
+        Mistake(
+            "best first",
+            lambda devices, limits: _best(
+                [d for d in devices if d["name"] == _best(devices) and _fit([d], limits)]
+            ),
+            "You look at the best of all alone, and give up where it breaks a limit. Strike out first, then choose.",
         ),
         Mistake(
             "some device always",

@@ -18,6 +18,10 @@ def _smallest_k(frames, T, c, seconds):
     return _first(frames, lambda k: _whole_clip(frames, k, T, c) <= seconds)
 
 
+def _one_short(frames, T, c, seconds):
+    return next((k for k in range(1, frames) if _whole_clip(frames, k, T, c) <= seconds), 0)
+
+
 def _rounded_down(frames, T, c, seconds):
     return _first(frames, lambda k: frames // k * T + (frames - frames // k) * c <= seconds)
 
@@ -55,6 +59,7 @@ def _clips(rng):
         (16, 0.5, 0.25, 5.0),  # 4 keyframes and 12 others: 5.0, to the dot
         (23, 0.5, 0.0625, 3.875),
         (30, 0.5, 0.25, 20.0),
+        (30, 0.5, 0.25, 7.75),  # one keyframe is all that there is time for
         (30, 0.5, 0.25, 7.0),
     ]
     for _ in range(4):
@@ -104,6 +109,11 @@ TASK = Task(
             "frames between are free",
             _free_between,
             "You forget what the frames between cost. A c of 20 ms is half of the report's 6 seconds.",
+        ),
+        Mistake(
+            "last k not tried",
+            _one_short,
+            "You never try k = frames, with one keyframe for the whole clip. range(1, frames) ends before it.",
         ),
         Mistake(
             "always some k",

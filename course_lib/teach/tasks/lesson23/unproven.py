@@ -80,6 +80,11 @@ TASK = Task(
             "A row passes with less than what it has to gain at the least. A small gain may be luck, and it costs something.",
         ),
         Mistake(
+            "losses only",
+            lambda rows: _stages(rows, lambda row: _gain(row) >= 0),
+            "You list only what is worse than its baseline. A gain below `least` isn't proven either.",
+        ),
+        Mistake(
             "at least, not more than",
             lambda rows: _stages(rows, lambda row: _gain(row) > row["least"]),
             "Nearly. A row that gains just what was asked for is proven.",
