@@ -16,7 +16,7 @@ $(if $(SUBMISSIONS),,$(error Which folder? make grade SUBMISSIONS=folder))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup course lab lesson test exercises grade report sync book bench torture
+.PHONY: help setup course lab lesson progress test exercises grade report sync book bench torture
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ lab: setup ## JupyterLab, opened on lesson 00
 
 lesson: setup ## run one lesson: make lesson N=03
 	@$(PY) -m tools.run_course $(N)
+
+progress: setup ## where you are: lessons done and begun, and what to do next
+	@$(PY) -m course_lib.teach
 
 test: setup ## lint, types, package, lessons against their stored outputs, exercises and grader
 	$(PY) -m ruff check

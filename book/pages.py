@@ -6,7 +6,7 @@ from myst_parser.mdit_to_docutils.base import default_slugify
 
 from book.lessons import Pages, repository, sections, self_test
 from book.links import linked, toctree
-from tools.syllabus import ROOT, Lesson, Part, Syllabus
+from tools.syllabus import ROOT, Lesson, Part, Syllabus, readme_topics
 
 BOOK = (
     ("topics", "Find a topic"),
@@ -109,18 +109,23 @@ def _plain(markdown: str) -> str:
 
 
 def topics(syllabus: Syllabus, glossary: str) -> str:
-    """Every term of the glossary with the lesson that introduces it, and every section of every lesson."""
+    """Every term of the glossary and topic of README with its lesson, and every section of every lesson."""
     lines = [
         "# Find a topic",
-        "Every term, with the lesson that introduces it; below, every section of every lesson. The "
+        "Every term and topic, with its lesson; below, every section of every lesson. The "
         "{ref}`index <genindex>` has the functions and classes too, and the search knows the rest.",
         "## By term",
         "| Term | Lesson |\n| --- | --- |",
     ]
     by_number = {lesson.number: lesson for lesson in syllabus.ready}
-    for term, number in sorted(terms(glossary).items(), key=lambda pair: pair[0].lower()):
+    found = {term: (f"{{term}}`{term}`", number) for term, number in terms(glossary).items()}
+    explained = {term.lower() for term in found}
+    for topic, number in readme_topics((ROOT / "README.md").read_text(encoding="utf-8")).items():
+        if topic.lower() not in explained:
+            found[topic] = topic, number
+    for _, (shown, number) in sorted(found.items(), key=lambda pair: pair[0].lower()):
         lesson = by_number[number]
-        lines[-1] += f"\n| {{term}}`{term}` | [{number} · {lesson.title}](/{lesson.path}.ipynb) |"
+        lines[-1] += f"\n| {shown} | [{number} · {lesson.title}](/{lesson.path}.ipynb) |"
     lines.append("## By lesson")
     for lesson in syllabus.ready:
         lines.append(f"**[{lesson.number} · {lesson.title}](/{lesson.path}.ipynb)**")

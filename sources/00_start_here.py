@@ -324,15 +324,19 @@ print(f"training: {speed.steps_per_second:.1f} steps a second")
 print(f"a lesson of 60 seconds there takes about {speed.expected_seconds(60):.0f} seconds here")
 
 # %% [markdown]
-# ## Your progress
+# ## Where you are, and what to do next
 #
-# Guesses you keep and exercises you solve are written to a small file on this machine, and nowhere else. This page reads
-# it and says what comes next. Run the cell again whenever you like.
+# Guesses you keep and exercises you solve are written to a small file on this machine, and nowhere else. The map and the
+# table read it. A lesson is *done* when all its exercises that a check can judge are solved, and *begun* from the first guess
+# or try; this lesson has no exercises, so a guess is enough. Run the cell again whenever you like, or `make progress` in a terminal.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 progress()
 
 # %% [markdown]
+# You needn't go straight through. Any lesson will do whose arrows start at lessons you know: Part 5, the sounds, hangs on this
+# one alone.
+#
 # From lesson 01 on, each lesson has exercises, in `exercises/release`. Copy a lesson's folder to a place of your own before you
 # write in it, because it is made anew when the course is. A check names the likely mistake, and when you have tried it,
 # `solution("01.normalize")` opens the course's answer to that task.

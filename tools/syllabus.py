@@ -1,4 +1,4 @@
-"""The one syllabus: `course.toml` read into objects, and README's table made from it.
+"""The one syllabus: `course.toml` read into objects, and README's table and links made from it.
 
 `python -m tools.syllabus` prints the table, `--readme` writes it between the two markers in README.md.
 Only the standard library, so that it runs before anything is installed.
@@ -192,16 +192,27 @@ def _consistent(parts: tuple[Part, ...], lessons: tuple[Lesson, ...]) -> None:
             )
         if later := [need for need in lesson.needs if need not in earlier]:
             raise SyllabusError(f"{where}: needs {later}, which no earlier lesson has as its number")
+        if seen and not lesson.needs:
+            raise SyllabusError(f"{where}: needs nothing, so no way leads to it from lesson {seen[0].number}")
         seen.append(lesson)
 
 
 def readme_table(syllabus: Syllabus) -> str:
-    """The Markdown that stands between README's markers: one table, a row a lesson, parts as bold rows."""
+    """The Markdown that stands between README's markers: one table, a row a lesson, parts as bold rows.
+
+    Below it, unseen, where `[a topic][03]` leads.
+    """
     rows = ["| | Lesson | What it is about | Minutes | Needs |", "| --- | --- | --- | --- | --- |"]
     for part in syllabus.parts:
         rows.append(f"| | **{part.title}** | | | |")
         rows += [_row(lesson) for lesson in syllabus.lessons if lesson.part == part.key]
+    rows += ["", *(f"[{lesson.number}]: notebooks/{lesson.path}.ipynb" for lesson in syllabus.ready)]
     return "\n".join(rows)
+
+
+def readme_topics(text: str) -> dict[str, str]:
+    """The topics that README names, `[a topic][03]`, each with the number of its lesson."""
+    return {" ".join(topic.split()): number for topic, number in re.findall(r"\[([^][]+)\]\[(\d\d)\]", text)}
 
 
 def _row(lesson: Lesson) -> str:

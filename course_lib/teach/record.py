@@ -32,21 +32,11 @@ def record_path() -> Path | None:
 
 
 def load() -> dict:
-    """The record, ``{"checks": {key: {"tried": n, "passed": bool}}, "guesses": {key: guess}}``; empty where none is."""
-    empty: dict = {"checks": {}, "guesses": {}}
-    path = record_path()
-    if path is None or not path.is_file():
-        return empty
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not _well_formed(found):
-            raise ValueError
-    except OSError:
-        return empty
-    except ValueError:
-        _set_aside(path)
-        return empty
-    return found
+    """The record, ``{"checks": {key: {"tried": n, "passed": bool}}, "guesses": {key: guess}}``; empty where none is.
+
+    A damaged file is set aside under another name, and a line says so.
+    """
+    return _read() or _empty()
 
 
 _tried_here: set[str] = set()
@@ -60,7 +50,8 @@ def tried(key: str) -> bool:
 def note_check(key: str, passed: bool):
     """Count a try of a task; a task once passed stays passed."""
     _tried_here.add(key)
-    record = load()
+    if (record := _read()) is None:
+        return
     old = record["checks"].get(key, {"tried": 0, "passed": False})
     record["checks"][key] = {"tried": old["tried"] + 1, "passed": old["passed"] or passed}
     _save(record)
@@ -68,9 +59,35 @@ def note_check(key: str, passed: bool):
 
 def note_guess(key: str, guess):
     """Keep a guess (string or number)."""
-    record = load()
+    if (record := _read()) is None:
+        return
     record["guesses"][key] = guess
     _save(record)
+
+
+def _empty() -> dict:
+    return {"checks": {}, "guesses": {}}
+
+
+def _read() -> dict | None:
+    """The record on disk, an empty one where there is none; None where it can't be had and mustn't be written over."""
+    path = record_path()
+    if path is None:
+        return _empty()
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return _empty()
+    except OSError as error:
+        print(
+            f"Your progress file {path.name} can't be read ({error.strerror}). It stays as it is; nothing new is kept."
+        )
+        return None
+    except (ValueError, RecursionError):  # no JSON, no UTF-8, or brackets in brackets without end
+        found = None
+    if _well_formed(found):
+        return found
+    return _empty() if _set_aside(path) else None
 
 
 def _well_formed(found) -> bool:
@@ -85,13 +102,16 @@ def _well_formed(found) -> bool:
     )
 
 
-def _set_aside(path: Path):
+def _set_aside(path: Path) -> bool:
+    """Move a damaged file out of the way, whole; False where that isn't possible."""
     kept = path.with_name(f"{path.stem}-damaged-{time.time_ns()}{path.suffix}")
     try:
         path.replace(kept)
         print(f"Your progress file could not be read. It is kept as {kept.name}, and a new one begins.")
     except OSError:
         print("Your progress file could not be read, and it could not be moved: progress isn't kept.")
+        return False
+    return True
 
 
 def _save(record: dict):

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from book.lessons import BookError, pages_of, repository, run_this, self_test
-from book.pages import hours, start_page, terms, total
+from book.pages import hours, start_page, terms, topics, total
 from book.site import BOOK
 from tools import notebooks
-from tools.syllabus import ROOT, load
+from tools.syllabus import ROOT, load, readme_topics
 
 SYLLABUS = load()
 READY = {lesson.number: lesson for lesson in SYLLABUS.ready}
@@ -30,8 +30,20 @@ def test_every_term_is_in_the_lesson_that_the_glossary_names():
             assert term.lower() in text, f"lesson {number} doesn't say {term!r}"
 
 
+def test_the_book_s_topics_are_the_glossary_s_and_readme_s():
+    page = topics(SYLLABUS, GLOSSARY)
+    named = {**readme_topics((ROOT / "README.md").read_text(encoding="utf-8")), **terms(GLOSSARY)}
+    for topic, number in named.items():
+        shown = rf"(\{{term\}}`)?{re.escape(topic)}`?"
+        assert re.search(rf"^\| {shown} \| \[{number} · ", page, re.MULTILINE | re.IGNORECASE), topic
+    rows = re.findall(r"^\| (?:\{term\}`)?([^`|]+?)`? \| \[\d\d", page, re.MULTILINE)
+    assert len(rows) == len({row.lower() for row in rows}) == len({topic.lower() for topic in named})
+
+
 def test_every_paper_that_a_lesson_or_a_docstring_cites_is_listed():
     listed = " ".join((BOOK / "references.md").read_text(encoding="utf-8").split()).lower()
+    # the list spells as a title was printed, a lesson as the course does
+    listed = listed.replace("grey", "gray")
     for lesson in READY.values():
         prose = "\n".join(
             c.source for c in notebooks.read(lesson.notebook()).cells if c.cell_type == "markdown"

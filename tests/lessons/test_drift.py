@@ -1,11 +1,11 @@
-"""`course.toml`, what lies on disk, README's table and the lessons' own words say the same."""
+"""`course.toml`, what lies on disk, README's table and links and the lessons' own words say the same."""
 
 import re
 
 import pytest
 
 from tools import notebooks
-from tools.syllabus import ROOT, load, readme_table, with_table
+from tools.syllabus import ROOT, load, readme_table, readme_topics, with_table
 
 SYLLABUS = load()
 READY = pytest.mark.parametrize(
@@ -46,6 +46,49 @@ def test_exercises_belong_to_ready_lessons():
 def test_readme_holds_the_table():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert readme == with_table(readme, readme_table(SYLLABUS)), "run: python -m tools.syllabus --readme"
+
+
+def test_every_link_of_readme_leads_to_a_file():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)|^\[\d\d\]: (.+)$", readme, re.MULTILINE)
+    inside = [link for pair in links if not (link := "".join(pair)).startswith("https://")]
+    assert len(inside) > len(SYLLABUS.ready)
+    assert not [link for link in inside if not (ROOT / link).is_file()]
+
+
+def test_every_topic_of_readme_is_said_in_its_lesson():
+    topics = readme_topics((ROOT / "README.md").read_text(encoding="utf-8"))
+    by_number = {lesson.number: lesson for lesson in SYLLABUS.ready}
+    assert {*topics.values()} >= {lesson.number for lesson in SYLLABUS.ready if lesson.part != "capstone"}
+    for topic, number in topics.items():
+        cells = notebooks.read(by_number[number].notebook()).cells
+        said = " ".join(" ".join(cell.source for cell in cells).split()).lower()
+        assert topic.partition(" (")[0].lower() in said, f"lesson {number} doesn't say {topic!r}"
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["guided filter", "soft encoding", "CIC", "MFP", "NIMA", "QAT", "log-mel", "local attention", "exemplar", "flicker",
+     "ColorMNet", "PVGFE", "red noise", "annealed mean", "keyframes", "NCNN", "MUSIQ", "hysteresis", "U-Net", "optical flow"],
+)  # fmt: skip
+def test_a_topic_is_one_click_from_readme(topic):
+    topics = readme_topics((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [name for name in topics if re.search(rf"\b{re.escape(topic)}\b", name)]
+
+
+def _behind(lesson):
+    """The numbers of all that a lesson needs, and of what that needs."""
+    by_number = {other.number: other for other in SYLLABUS.lessons}
+    return {*lesson.needs}.union(*(_behind(by_number[need]) for need in lesson.needs))
+
+
+@READY
+def test_a_lesson_asks_for_nothing_that_the_syllabus_does_not_lead_through(lesson):
+    opening = " ".join(notebooks.read(lesson.notebook()).cells[0].source.split())
+    asked = re.search(r"You need (nothing|lessons? [^.]*)", opening)
+    assert asked, opening[-160:]
+    assert {*re.findall(r"\d\d", asked[1])} <= _behind(lesson)
+    assert lesson is SYLLABUS.lessons[0] or SYLLABUS.lessons[0].number in _behind(lesson)
 
 
 @READY

@@ -5,7 +5,18 @@ import tomllib
 
 import pytest
 
-from tools.syllabus import BEGIN, END, ROOT, SyllabusError, load, main, parse, readme_table, with_table
+from tools.syllabus import (
+    BEGIN,
+    END,
+    ROOT,
+    SyllabusError,
+    load,
+    main,
+    parse,
+    readme_table,
+    readme_topics,
+    with_table,
+)
 
 TEXT = """
 title = "T"
@@ -75,6 +86,11 @@ def test_a_good_syllabus():
         (lambda t, a, b: (a.update(part="b"), b.update(part="a")), "comes before the lesson above's"),
         (lambda t, a, b: b.update(number="00", path="00_more"), "numbers must rise"),
         (lambda t, a, b: a.update(needs=["01"]), "lesson 00: needs ['01'], which no earlier lesson"),
+        (lambda t, a, b: b.update(needs=["01"]), "lesson 01: needs ['01'], which no earlier lesson"),
+        (
+            lambda t, a, b: b.update(needs=[]),
+            "lesson 01: needs nothing, so no way leads to it from lesson 00",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(change, says):
@@ -103,7 +119,13 @@ def test_the_table_links_what_is_ready_and_marks_what_is_planned():
     assert "[Start](notebooks/00_start.ipynb)" in table
     assert "| 01 | More *(planned)* |" in table
     assert "| 7 |" in table  # 1 + 2 + 4 minutes
+    assert table.endswith("\n\n[00]: notebooks/00_start.ipynb")
     assert table.index("Part A") < table.index("Start") < table.index("Part B") < table.index("More")
+
+
+def test_topics_are_links_to_numbers():
+    text = "[one][03] · [two\nwords (2)][11] · [three](03) · [four] [05]\n[03]: notebooks/x.ipynb"
+    assert readme_topics(text) == {"one": "03", "two words (2)": "11"}
 
 
 def test_the_table_goes_between_the_markers_and_stays_there():
