@@ -19,7 +19,7 @@
 # - tell a network that collapsed from one that was trained too little, by a control and by longer training;
 # - say when L1 keeps color, and whose color that is.
 #
-# You need lesson 01. Reading 15 minutes, running 50 seconds, exercises 45 minutes.
+# You need lesson 01. Reading 18 minutes, running 50 seconds, exercises 45 minutes.
 
 # %%
 import numpy as np
@@ -176,9 +176,10 @@ print("found where the formulas say, to one step of the grid:", all(v <= 0.5 for
 assert max(furthest.values()) <= 0.5
 
 # %% [markdown]
-# And Huber? It is L2 for errors below $\delta$ and L1 beyond. torch's default is $\delta = 1$, and normalized ab rarely
-# errs by more than 1. While no error does, both are the same formula, and a team that "switches to Huber" has switched to half
-# of L2. The assertion: our normalized colors stay below 1, so that with gray as the answer the two agree to six digits.
+# And Huber? It is L2 for errors below $\delta$ and L1 beyond. torch's default is $\delta = 1$, and *normalized* ab, divided
+# by 110, rarely errs by more than 1. While no error does, both are the same formula, and a team that "switches to Huber" has
+# switched to half of L2. The assertion: our normalized colors stay below 1, so that with gray as the answer the two agree to
+# six digits.
 
 # %%
 target = torch.from_numpy(one.lab[..., 1:] / 110)
@@ -470,7 +471,7 @@ for ax, values, name in zip(axes, (chromas, prices), ("chroma kept", "price (gra
     ax.set(xlabel="steps", ylabel=name, ylim=(0, None))
     ax.set_xticks(range(len(stages)), [str(steps) for steps in stages])
 axes[1].legend()
-caption = "Early on, the two are hard to tell apart. Later the control's price keeps falling, and the other's stays at that of gray."
+caption = "Both come down to about the price of gray first. Later the control's keeps falling, and the other's stays there."
 alt = "Two panels over steps 0, 8, 25, 80 and 250. Chroma: the ambiguous line falls to zero, the control's dips and climbs. Price: both fall to about one, then only the control's goes on falling."
 show(fig, caption=caption, alt=alt)
 assert chromas[0].min() > 0.5 and prices[0].min() > 1.5 and chromas[1:3, 1].min() < 0.75 * chromas[0, 1]
@@ -551,20 +552,20 @@ show(pictures, titles=titles, caption=caption, alt=alt)
 # %% [markdown]
 # ## Check your understanding
 #
-# <details><summary><b>1.</b> Of a hundred cars, sixty are red, twenty green and twenty blue, all of the same gray in a gray photo. What does L1 paint, what L2?</summary>
+# <details><summary>Of a hundred cars, sixty are red, twenty green and twenty blue, all of the same gray in a gray photo. What does L1 paint, what L2?</summary>
 # L1: red, on every car, since red holds the majority in a and in b. L2: the mean, a red with about 40% of its chroma if the hues
 # lie evenly around the circle. Under L2 every car is wrong; under L1 sixty are right, and forty are wrong and vivid.</details>
 #
-# <details><summary><b>2.</b> The loss of a colorizer stopped falling and its output is gray. Name one experiment that says why.</summary>
+# <details><summary>The loss of a colorizer stopped falling and its output is gray. Name one experiment that says why.</summary>
 # Train the same network, with the same steps, on targets that its input decides, for instance one color for each gray. If that
 # works, it isn't the training: the doubt is in the data, and the loss turns doubt into gray. If it doesn't, train both
 # longer.</details>
 #
-# <details><summary><b>3.</b> Would ten times more videos have helped the team?</summary>
+# <details><summary>Would ten times more videos have helped the team?</summary>
 # No, not for objects whose color the input doesn't tell: more data measures their mean more exactly. Only an input that says
 # more (a reference picture, a hint), or an output that can hold several answers, changes what the best answer is.</details>
 #
-# <details><summary><b>4.</b> Why does L1's answer to three balanced hues change when you turn them all by 15 degrees, and L2's doesn't?</summary>
+# <details><summary>Why does L1's answer to three balanced hues change when you turn them all by 15 degrees, and L2's doesn't?</summary>
 # L1 takes the median of a and of b separately, so it depends on where the axes lie. The mean turns with the colors.</details>
 #
 # ## Where next

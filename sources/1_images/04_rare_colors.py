@@ -127,7 +127,7 @@ assert np.allclose(weigh(natural, 0.2), rebalancing_weights(natural, 0.2))
 
 
 # %%
-print("lambda   at gray   largest   ratio   expectation   plain average")
+print("     λ   at gray   largest   ratio   expectation   plain average")
 for mixing in (1, 0.5, 0.1, 0.01):
     w = weigh(natural, mixing)
     row = w[gray], w.max(), w.max() / w.min(), (natural * w).sum(), w.mean()
@@ -189,9 +189,10 @@ print(f"the next bin in the list, {centers[end + 1].astype(int)}: {along_list[en
 assert in_plane[far].sum() == 0 and along_list[far].sum() > 0.2 and far[end + 1]
 
 # %% [markdown]
-# The second: a prior file that circulates under the right name has its maximum at a strong green-yellow, and almost nothing
-# at gray. It looks like what happens when a converter that expects RGB from 0 to 1 is fed 0 to 255. Ours refuses such
-# numbers, scikit-image's doesn't, so the fault is quickly made in miniature.
+# The second: the prior of lesson 01's field report, a file that circulates under the right name. Its maximum is a neon green,
+# and its nine bins at gray hold 5%, by our count, where the published prior has 60%. It looks like what happens when a
+# converter that expects RGB from 0 to 1 is fed 0 to 255. Ours refuses such numbers, scikit-image's doesn't, so the fault is
+# quickly made in miniature.
 #
 # How would you notice? Here are four checks. *Peak*: is gray the most common? *Gray*: do the nine bins at gray hold over 30%?
 # *Overlap*: does the prior share more than half of its mass with that of photos of your own? *Reach*: is there no mass more
@@ -242,8 +243,9 @@ assert displaced > 0.1 and max(change.max(), 1 / change.min()) > 1.5
 # %% [markdown]
 # ## 4 · The loss, weighted, printed and swapped
 #
-# The cross-entropy against a soft label $z$ is $-\sum_q z_q \log p_q$. The report's authors wrote their own; torch's
-# takes probabilities today. The assertion: by hand, by torch and by the package, one number.
+# The cross-entropy of a network's answer $p$ against a soft label $z$ is $-\sum_q z_q \log p_q$. (From here on $p$ is an
+# answer, no longer the prior.) The report's authors wrote their own; torch's takes probabilities today. The assertion: by
+# hand, by torch and by the package, one number.
 
 # %%
 few = torch.tensor(encoder.encode(rng.choice(pixels, 500, replace=False)))  # (500, 313) soft labels
@@ -422,9 +424,9 @@ assert last - first > 15 and log[first, 0] - log[last, 0] > 0.33 and log[-1, 2] 
 # %% [markdown]
 # ## 6 · Weights move the answer, and you can move it back
 #
-# Train with weights $v$, and what does the network learn? For each input, the loss is a weighted count of the labels. So its
-# optimum isn't the share $p$ of each color, it is $p\,v$, made to sum to 1. That has a use: if you know which weights a
-# network was trained with, divide them out, and multiply others in. $p\,v'/v$ is what it *would have learned* with $v'$.
+# Train with weights $w$, and what does the network learn? For each input, the loss is a weighted count of the labels. So its
+# optimum isn't the share $p$ of each color, it is $p\,w$, made to sum to 1. That has a use: if you know which weights a
+# network was trained with, divide them out, and multiply others in. $p\,w'/w$ is what it *would have learned* with $w'$.
 #
 # Don't believe it, train it. The smallest network that can hold every answer is a table: 16 levels of lightness, 313
 # scores each. Train it on the photos' pixels without weights and with two kinds.
@@ -490,12 +492,12 @@ assert apart(early, learned["λ = 0.1"]) > 0.4
 # %%
 order = rng.choice(len(pixels), 6000, replace=False)
 soft, plain = np.zeros((2, 16, 313))
-dense, v = encoder.encode(pixels[order]), kinds["λ = 0.5"]
-np.add.at(soft, level[order], dense * v[nearest[order, :1]])
+dense, w = encoder.encode(pixels[order]), kinds["λ = 0.5"]
+np.add.at(soft, level[order], dense * w[nearest[order, :1]])
 np.add.at(plain, level[order], dense)
 often = np.bincount(level[order], minlength=16) > 30  # levels with enough pixels to speak of
 optimum, before = normalized(soft[often]), normalized(plain[often])
-left, way = (0.5 * np.abs(optimum - x).sum(axis=1).mean() for x in (normalized(before * v), before))
+left, way = (0.5 * np.abs(optimum - x).sum(axis=1).mean() for x in (normalized(before * w), before))
 print(f"soft labels: unmoved answers disagree with the optimum on {way:.0%}, moved ones on {left:.0%}")
 assert left < 0.75 * way
 
@@ -539,7 +541,7 @@ assert max(speckle(ab).amount for ab in (slope, edge, 0 * spot)) < 1e-9 and spec
 
 # %%
 listed = suspects["along the list"]
-settings = {  # temperature, prior, lambda
+settings = {  # temperature, prior, λ
     "mended: 0.38, smoothed, λ = 0.5": (0.38, natural, 0.5),
     "mode": (0, natural, 0.5),
     "prior not smoothed": (0.38, counted, 0.5),
@@ -663,16 +665,16 @@ assert hues["mode"][0] > hues["mended: 0.38, smoothed, λ = 0.5"][0], (
 
 # %% [markdown]
 # **And accuracy?** Move the network's answer to λ = 1, no weights at all, and take the mode, as accuracy does. The assertions:
-# the picture loses nearly all of its color, and accuracy goes *up*. And the strongest point: the network that colors well
-# scores *below* always gray. Had you chosen the model by accuracy, you would have chosen gray.
+# the picture loses nearly all of its color, and accuracy goes *up*. And the strongest point: the colorful network scores
+# *below* always gray. Had you chosen the model by accuracy, you would have chosen gray.
 
 # %%
-modes = {f"λ={x}": [decode(moved(p, natural, x), centers, 0) for p in posteriors.values()] for x in (0.5, 1)}
-modes["always gray"] = [0 * ab for ab in true.values()]
-scores = {x: np.mean([hits(*pair) for pair in zip(modes[x], true.values(), strict=True)]) for x in modes}
-chroma = {x: np.mean([mean_chroma(ab) for ab in modes[x]]) for x in modes}
-print("\n".join(f"{x:11}: accuracy {scores[x]:.2f}, chroma of the mode {chroma[x]:.0f}" for x in modes))
-assert scores["λ=0.5"] < min(scores["λ=1"], scores["always gray"] - 0.03) and chroma["λ=1"] < 5
+wins = {f"λ = {x}": [decode(moved(p, natural, x), centers, 0) for p in posteriors.values()] for x in (0.5, 1)}
+wins["always gray"] = [0 * ab for ab in true.values()]
+scores = {x: np.mean([hits(*pair) for pair in zip(wins[x], true.values(), strict=True)]) for x in wins}
+chroma = {x: np.mean([mean_chroma(ab) for ab in wins[x]]) for x in wins}
+print("\n".join(f"{x:11}: accuracy {scores[x]:.2f}, chroma of the mode {chroma[x]:.0f}" for x in wins))
+assert scores["λ = 0.5"] < min(scores["λ = 1"], scores["always gray"] - 0.03) and chroma["λ = 1"] < 5
 
 # %% [markdown]
 # ## 8 · Both knobs at once
@@ -713,13 +715,13 @@ headline(
 # ## Recap
 #
 # - The prior is the average soft label: a histogram smoothed *in ab*. Along the list of bins, yellow-green leaks into blue.
-# - Weights $1/((1-\lambda)p + \lambda/Q)$, scaled to expectation 1 under the prior. Mixing bounds their ratio; it is what
-#   protects you from bins that hardly occur.
-# - Accuracy over 313 bins: *always gray* scores 0.2 to 0.3, *off by 5 ab* less than a half, a good colorizer less than gray. Its
+# - Weights $1/((1-\lambda)p + \lambda/Q)$ from the prior $p$, scaled to expectation 1 under it. Mixing bounds their ratio; it is
+#   what protects you from bins that hardly occur.
+# - Accuracy over 313 bins: *always gray* scores 0.2 to 0.3, *off by 5 ab* less than a half, a colorful network less than gray. Its
 #   plateau says nothing: the loss goes on falling; the error in ab wavers, then falls together with accuracy.
 # - A printed loss may be weighted or not, at the same gradient. Swapped arguments train a mode.
-# - Trained with weights $v$, a network answers $p\,v$. Color noise comes from the mode and from weights without mixing, not from
-#   smoothing along the list: alone, that mistake makes none.
+# - Where a network without weights answers $p$, one trained with weights $w$ answers $p\,w$. Color noise comes from the mode and
+#   from weights without mixing, not from smoothing along the list: alone, that mistake makes none.
 #
 # ## Check your understanding
 #

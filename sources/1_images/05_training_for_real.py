@@ -10,7 +10,7 @@
 # # Training it for real
 #
 # **Field report.** A team put everything into one network with three heads: one answered ab by regression, one voted over the
-# 313 soft-encoded bins, one named the scene. They trained it on COCO-Stuff, tried RMSProp and Adam, a constant, a step-decayed
+# 313 soft-encoded bins, one named the scene. They trained it on COCO-Stuff, tried RMSprop and Adam, a constant, a step-decayed
 # and a cyclic learning rate, and at epoch 55 printed the three losses apart. Then came the question that no loss
 # answers: are the pictures any good? The usual numbers looked fine. So do those of a painter that never opens its eyes.
 #
@@ -200,9 +200,9 @@ def train(schedule, rate=0.01, optimizer=torch.optim.Adam, weights=WEIGHTS, seed
 
 
 # %% [markdown]
-# Rates come from a *schedule*: what share of the highest rate each step gets. *Constant* is constant. *Stairs* fall to a tenth,
-# twice. A *triangle* climbs for the first tenth of the steps and then falls to nearly nothing; many triangles in a row
-# make a cyclic rate, and ours is one cycle. The assertions check the last two against torch's own `MultiStepLR` and `CyclicLR`.
+# Rates come from a *schedule*: what share of the highest rate each step gets. *Constant* is constant. A *step* decay falls in
+# stairs, here to a tenth, twice. A *triangle* climbs for the first tenth of the steps and then falls to nearly nothing; many triangles in a row
+# make a *cyclic* rate, and ours is one cycle. The assertions check the last two against torch's own `MultiStepLR` and `CyclicLR`.
 
 
 # %%
@@ -320,7 +320,7 @@ for ax, setting in zip(axes, SETTINGS, strict=True):
 axes[0].set_ylabel("held-out loss (nats)")
 axes[0].legend(loc="upper right")
 caption = "With Adam at a constant rate the loss still moves at the end; falling rates settle. Gray: the blind answer's price."
-alt = "Three panels of held-out loss over steps. All lines fall from almost six or more; some constant ones zigzag at the end."
+alt = "Three panels of held-out loss over steps. All lines fall from five or more; some constant ones zigzag at the end."
 show(fig, caption=caption, alt=alt)
 
 # %% [markdown]
@@ -347,7 +347,8 @@ assert STEPS > 100 or slow["constant"] < min(slow["step"], slow["cyclic"]) - 0.1
 # %% [markdown]
 # What does that prove? That decay buys Adam *calm*: at a constant rate the loss you report depends on the step you happen to
 # stop at, and the swing says by how much. (RMSprop needs it in some seeds and not in others.) It doesn't prove which schedule
-# wins. At 0.003 the rate is so low that a decay has too little left; with 200 steps that lead is all but gone. At 0.01 it takes
+# wins. At 0.003 the rate is so low that a decay has too little left; with 200 steps the cycle all but catches up, and the stairs
+# make up about half of what they lack or more. At 0.01 it takes
 # no more than a seed: `SEED = 0` likes the cycle, 1 and 7 the constant rate. Rank schedules and you rank "schedule at this rate,
 # for this long, with this optimizer". Whoever compares must search the rate for each, on the budget that will really be
 # used, and over several seeds. The report didn't say that it had. We haven't either.
@@ -381,18 +382,18 @@ assert scene[0] < scene[1] - 0.1
 # models were never trained without it. So the course doesn't claim the effect; to measure it on real photos, train the
 # configuration twice, once with `scene_weight = 0`.
 #
-# What we can say is how well the shipped heads name scenes. The models come with a *card*, and the numbers below are read from it.
-# Asserted: at least ten points above the commonest scene. It knows six: buildings, forest, glacier, mountain, sea and street.
-# Then ask it about photos that mostly show none of these. A softmax must sum to one: it can't say *none*, so it sees one of
-# the six in a cat too, sometimes with confidence.
+# What we can say is how well the shipped heads name scenes. Each model comes with a *card*: what it learned from, and how it did.
+# All numbers below but the count of parameters are read from it. Asserted: at least ten points above the commonest scene. Each
+# head knows six: buildings, forest, glacier, mountain, sea and street. Then ask one about photos that mostly show none of
+# these. A softmax must sum to one: it can't say *none*, so it sees one of the six in a cat too, sometimes with confidence.
 
 # %%
 models = {name: pretrained(name) for name in ("regression", "classification")}
 for name, model in models.items():
     training, measured = model.card["training"], model.card["held_out"]
-    print(
-        f"{name}: {training['steps']} steps of {training['config']['batch_size']}, {training['minutes']:.0f} minutes"
-    )
+    size, batch_size = sum(p.numel() for p in model.parameters()), training["config"]["batch_size"]
+    steps, minutes = training["steps"], training["minutes"]
+    print(f"{name}: {size:,} parameters, {steps} steps of {batch_size}, {minutes:.0f} minutes")
     print(
         f"  names {measured['scene_accuracy']:.0%} of the held-out scenes; always the commonest {measured['commonest_scene']:.0%}"
     )
@@ -438,10 +439,10 @@ predict("05.gray", "You paint everything gray. What AuC do you get on these seve
 # %% [markdown]
 # Five painters. Two are the models, three answer one color everywhere: *gray*; the *mean color* of the photos that the models
 # learned from; and the *best tint*, the one color that comes closest to these very photos' colorful pixels, an answer that
-# cheats. Beside the plain AuC stands the *rebalanced* one, where a pixel counts one over how common its color is; PSNR and
-# SSIM; *colorfulness*, Hasler and Süsstrunk's number for how strong and how varied a picture's colors are; chroma as a ratio
-# to the truth's; the error at *colorful* pixels (true chroma above 20); and the *correlation* of the colors, about each
-# picture's own mean, with the true ones.
+# cheats. Beside the plain AuC stands the *rebalanced* one, where a pixel counts one over how common its color is; PSNR;
+# *SSIM*, how far two pictures agree in local mean, contrast and structure (1 is equal); *colorfulness*, Hasler and Süsstrunk's
+# number for how strong and how varied a picture's colors are; chroma as a ratio to the truth's; the error at *colorful* pixels
+# (true chroma above 20); and the *correlation* of the colors, about each picture's own mean, with the true ones.
 
 # %%
 test_photos = PhotoSet(tuple(working), tuple(working.values()), np.full(7, -1))
@@ -582,16 +583,15 @@ assert best_factor["regression"] > best_factor["classification"] + 0.2
 #
 # Set `MY_PHOTO` to the path of a picture in the cell that begins `PHOTO =`, and run that cell and the one below. Any kind will do:
 # gray, with transparency, turned on its side by a phone, twelve megapixels. (The size changes the answer a little.) What color it
-# had is thrown away first, and stands at the end to compare.
+# had is thrown away first, and stands on the left to compare.
 
 # %%
 mine = load_photo(MY_PHOTO, max_side=800) if MY_PHOTO else bundled[PHOTO]
-pictures = {"what goes in": lab_to_rgb(rgb_to_lab(mine) * [1, 0, 0])}
+pictures = {"truth": mine} if colorfulness(mine) > 1 else {}  # a photo that is gray itself has none to show
+pictures["what goes in"] = lab_to_rgb(rgb_to_lab(mine) * [1, 0, 0])
 pictures |= {name: colorize(model, mine) for name, model in models.items()}
-if colorfulness(mine) > 1:  # a photo that is gray itself has no truth to show
-    pictures["its true colors"] = mine
 caption = "Regression is careful, classification is bold, and neither has seen this photo before."
-alt = "One photo again and again: gray, in faint colors, in stronger colors; last, where it has any, in its own."
+alt = "One photo again and again: first, where it has any, in its own colors; then gray, in faint colors, in stronger colors."
 show(list(pictures.values()), titles=list(pictures), caption=caption, alt=alt)
 
 # %% [markdown]
@@ -713,24 +713,24 @@ headline(f"gray everywhere: AuC {gray['auc']:.1f} on photos held out; {found}")
 # %% [markdown]
 # ## Check your understanding
 #
-# <details><summary><b>1.</b> A team divides ab by 128 in place of 110 and reports a smaller regression loss. What did it gain?</summary>
+# <details><summary>A team divides ab by 128 in place of 110 and reports a smaller regression loss. What did it gain?</summary>
 # Nothing: a squared error of normalized ab shrinks by (110/128)², about a quarter off, for the same colors. And if the weights of
 # the sum stayed, regression now pulls less at the trunk.</details>
 #
-# <details><summary><b>2.</b> Constant rate, 100 steps: your held-out loss is 3.1, the cyclic one's 3.2. Is constant better?</summary>
-# You can't say. At a constant rate the loss swings by up to 0.3 from one look to the next, so you may have stopped at a
-# good moment. Look at several steps, at several seeds, and at other rates.</details>
+# <details><summary>Constant rate, 100 steps: your held-out loss is 3.1, the cyclic one's 3.2. Is constant better?</summary>
+# You can't say. In part 3 Adam's loss at a constant rate swung by more than that gap over its last looks, so you may have
+# stopped at a good moment. Look at several steps, at several seeds, and at other rates.</details>
 #
-# <details><summary><b>3.</b> A colorizer's AuC is 90.1. Good?</summary>
+# <details><summary>A colorizer's AuC is 90.1. Good?</summary>
 # Ask for gray's on the same photos: 100 · (1 − mean chroma / 150), which is 90.0 on those held out here. On photos with dull
 # colors, of a mean chroma of 7, gray alone gets 95.</details>
 #
-# <details><summary><b>4.</b> Your model answers every sunset in vivid orange, and half of them are really that orange, half nearly
+# <details><summary>Your model answers every sunset in vivid orange, and half of them are really that orange, half nearly
 # gray. Does it beat gray in mean squared error? Does the mean of the two?</summary>
 # It ties with gray: right on one half, off by the whole chroma on the other, as gray is the other way around. A half-strength
 # orange beats both, with half of their error, and is right on none. That's the price of rebalancing.</details>
 #
-# <details><summary><b>5.</b> You were right in 13 of 20 rounds. Can you tell real from painted?</summary>
+# <details><summary>You were right in 13 of 20 rounds. Can you tell real from painted?</summary>
 # Not shown. Wilson's interval goes from 43% to 82%, and 50% lies inside. Play on: with 65% right in 100 rounds it would
 # begin at 55%.</details>
 #

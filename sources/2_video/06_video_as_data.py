@@ -19,7 +19,7 @@
 # - choose a store's number format and chunk size by measured error and counted bytes;
 # - convert videos on several processes so that a crash, a dead worker or a broken file costs no more than itself.
 #
-# You need lesson 01. Reading 16 minutes, running 25 seconds, exercises 50 minutes.
+# You need lesson 01. Reading 19 minutes, running 25 seconds, exercises 50 minutes.
 
 # %%
 import hashlib
@@ -440,8 +440,8 @@ assert virtual < 0.03 * everything
 # shows what we filmed, upright, at 24 dB or better; what the store remembers as padding is black.
 #
 # Padding isn't harmless. To a loss, black is a pixel whose color, none, is always easy to get right. The last column is the
-# share of a video's chroma that is left when the padding counts, asserted to be below 40% for the phone: lesson 02's gray, from
-# nothing but black bars. Mask the padding, or crop it.
+# share of a video's chroma that is left when the padding counts, asserted to be below 40% for the phone: most of the color gone,
+# to nothing but black bars. Mask the padding, or crop it.
 
 # %%
 store = LabStore(root / "store")

@@ -363,4 +363,4 @@ print(f"{changed:.0%} of the pixels changed, PSNR {psnr(photo / 255, back / 255)
 # %% [markdown]
 # <details><summary>Hint 1</summary>What would each number be if every pixel had moved by one step in one channel?</details>
 #
-# <details><summary>Hint 2</summary>Section 4 of the lesson counts how many of the byte codes are in use.</details>
+# <details><summary>Hint 2</summary>Part 4 of the lesson counts how many of the byte codes are in use.</details>

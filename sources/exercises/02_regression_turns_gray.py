@@ -32,7 +32,7 @@ if VARIANT:  # toys of a student's own
     SHARE = SHARE + rng.integers(4) / 100 * np.array([1, -1, 1, -1])
 
 # %% [markdown]
-# ## 1 · Predict (●●○, 10 minutes)
+# ## 1 · Predict (●●○, 8 minutes)
 #
 # In gray the four toys look alike, so a network must give all of them one color. Work out on paper which color (a, b)
 # minimizes the mean squared error, and which the mean absolute error, |Δa| + |Δb|. Enter them as two rows, L2 first;

@@ -155,7 +155,7 @@ check("04.rebalance", rebalance, cases=rebalance_cases)
 
 # %% nbgrader={"grade": false, "grade_id": "answer_weighted_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def weighted_loss(logits, target, bin_weights):
-    """Mean over pixels of v · (−Σ z log p), with p the softmax of the logits and v the weight of z's largest bin.
+    """Mean over pixels of w · (−Σ z log p), with p the softmax of the logits and w the weight of z's largest bin.
 
     Parameters
     ----------
