@@ -15,6 +15,9 @@
 # Each task has a cell for your answer, a cell that checks it, and two hints to unfold when you are stuck. After your first
 # try, `solution("09.read_memory")` in a cell of your own shows how the course does it. ●○○ is a warm-up, ●●● takes thought.
 
+# %% nbgrader={"grade": false, "grade_id": "variant", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["parameters"]
+VARIANT = 0  # whose data these are: 0 for whoever learns alone; in a class, each student may have a number
+
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 
@@ -268,9 +271,9 @@ check("09.held_frames", held_frames, cases=held_frames_cases)
 # %% [markdown]
 # ## 5 · Explain: the villain's coat (●●●, 10 minutes)
 #
-# A film maker colors a scene of 300 frames from its first one, with γ = 5, Ns = 10, Ne = 5, M = 128. A villain in a green coat, who is
-# not in the reference, passes through frames 12 to 17 and is back from frame 200 on. A person corrected the coat's color by hand in frames 12 to 17, and yet
-# it is brown at frame 200. Run the cell: it prints what the memory made of the coat. Then explain in six sentences at most: which
+# A film maker colors a scene of 300 frames from its first one, with Ns = 10, Ne = 5, M = 128. A villain in a green coat, who is
+# not in the reference, passes through six frames and is back from frame 200 on. A person corrected the coat's color by hand in those six, and yet
+# it is brown at frame 200. Run the cell: it prints γ, the six frames, and what the memory made of the coat. Then explain in six sentences at most: which
 # frames with the coat were stored, what happened to them and when, and why the coat got so few of the seats. Then name two
 # remedies with their price. Graded by a person, 3 points.
 
@@ -279,28 +282,34 @@ import torch
 
 from course_lib.video import FeatureMemory
 
+every, stored = 5, 15
+if VARIANT:  # a scene of a student's own
+    rng = np.random.default_rng(VARIANT)
+    every = int(rng.choice([4, 6, 7]))
+    stored = every * int(rng.integers(2, 5))
+print(f"γ = {every}; the coat is in frames {stored - 3} to {stored + 2}")
 generator = torch.Generator().manual_seed(9)
 wall = torch.randn(16, 12, 12, generator=generator)  # keys of what stands still
 coat = torch.randn(16, 4, 3, generator=generator) + 3
-memory = FeatureMemory(reading="plain")
+memory = FeatureMemory(every=every, reading="plain")
 for t in range(200):
     key = wall + 0.3 * torch.randn(16, 12, 12, generator=generator)
-    if 12 <= t < 18:
+    if stored - 3 <= t < stored + 3:
         key[:, 4:8, 5:8] = coat
     if t:
         memory.read(key)
     if t == 0 or memory.due(t):
         memory.add(key, torch.zeros(1, 1, 12, 12), reference=t == 0, frame=t)
-    if t in (44, 45):
-        at_15 = [p for p in memory.prototype_places.tolist() if p[0] == 15]
-        in_coat = [p for p in at_15 if 4 <= p[1] < 8 and 5 <= p[2] < 8]
+    if t in (9 * every - 1, 9 * every):
+        kept = [p for p in memory.prototype_places.tolist() if p[0] == stored]
+        in_coat = [p for p in kept if 4 <= p[1] < 8 and 5 <= p[2] < 8]
         print(
             f"frame {t}: held whole {memory.frames}; prototypes {memory.prototypes_held}, "
-            f"of frame 15 {len(at_15)}, of the coat {len(in_coat)}"
+            f"of frame {stored} {len(kept)}, of the coat {len(in_coat)}"
         )
-    if t == 44:
-        seen = memory.usage[memory.frames.index(15)]
-        print(f"usage in frame 15: coat {seen[4:8, 5:8].mean():.2f}, elsewhere {seen[:4].mean():.2f}")
+    if t == 9 * every - 1:
+        seen = memory.usage[memory.frames.index(stored)]
+        print(f"usage in frame {stored}: coat {seen[4:8, 5:8].mean():.2f}, elsewhere {seen[:4].mean():.2f}")
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_coat", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
@@ -313,6 +322,8 @@ for t in range(200):
 # frames (it grows with every correction).
 #
 # **Rubric (3 points)**
+# (The numbers above are those of VARIANT 0. A student with another number has other ones; they stand on the student's page: the frame that is stored,
+# and 9γ, at which γ to 5γ are consolidated. Another scene's frames earn nothing.)
 # - 1 point: one stored frame, 15; consolidated at frame 45 with 5, 10, 20 and 25.
 # - 1 point: usage is divided by life: few frames looked at the coat, many could have; the 128 seats go to what is looked at all
 #   the time. "It was too long ago" alone isn't enough: at frame 45 it was 28 frames ago.
@@ -321,7 +332,7 @@ for t in range(200):
 # ### END SOLUTION
 
 # %% [markdown]
-# <details><summary>Hint 1</summary>Which numbers between 12 and 17 can be divided by 5?</details>
+# <details><summary>Hint 1</summary>Which of the six frames' numbers can be divided by γ?</details>
 #
-# <details><summary>Hint 2</summary>Compare the two usages printed for frame 44. How many frames have read frame 15 by then, and how
-# many of them showed the coat?</details>
+# <details><summary>Hint 2</summary>Compare the two usages that are printed. How many frames have read the stored one by then, and
+# how many of them showed the coat?</details>

@@ -15,6 +15,9 @@
 # Each task has a cell for your answer, a cell that checks it, and two hints to unfold when you are stuck. After your first
 # try, `solution("10.window_places")` in a cell of your own shows how the course does it. ●○○ is a warm-up, ●●● takes thought.
 
+# %% nbgrader={"grade": false, "grade_id": "variant", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["parameters"]
+VARIANT = 0  # whose data these are: 0 for whoever learns alone; in a class, each student may have a number
+
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 
@@ -270,10 +273,11 @@ check("10.fastest", fastest, cases=fastest_cases)
 # %% [markdown]
 # ## 5 · Explain: the window that passed (●●○, 10 minutes)
 #
-# A colleague halves the window from 15 to 7. The validation reads frame t−1, and its error even drops a little. In use, the network
+# A colleague makes the window of 15 a smaller one. The validation reads frame t−1, and its error even drops a little. In use, the network
 # reads the last memory frame, every fifth frame being one, and colors tear now and then. Run the cell: it prints the error by the age of
-# the frame read, on a pan of 4 pixels a frame at stride 4. Then explain in six sentences at most: why did the validation see nothing? At
-# which ages does the small window fail, and why exactly there? Why was it even a little better at age 1? And name a mend, with its price. Graded by a person, 3 points.
+# the frame read, on a pan of 4 pixels a frame at stride 4, for both windows. Then explain in six sentences at most: why did the validation see nothing? At
+# which ages does your small window fail, and why exactly there? Why was it even a little better at age 1? And name a mend, with its price in
+# numbers. Graded by a person, 3 points.
 
 # %%
 import torch
@@ -283,14 +287,18 @@ from course_lib.color import rgb_to_lab
 from course_lib.data import photos
 from course_lib.video import local_attention
 
-picture = photos()["coffee"]
-lab = torch.from_numpy(rgb_to_lab(np.stack([picture[100:196, 4 * t : 4 * t + 144] for t in range(6)])))
+small, top, left = 7, 100, 0
+if VARIANT:  # a window and a pan of a student's own
+    rng = np.random.default_rng(VARIANT)
+    small, top, left = rng.choice([3, 5, 9]), rng.integers(300), rng.integers(120)
+picture = photos()["coffee"][top : top + 96, left:]
+lab = torch.from_numpy(rgb_to_lab(np.stack([picture[:, 4 * t : 4 * t + 144] for t in range(6)])))
 patches = F.unfold(F.pad(lab[:, None, :, :, 0].float(), (4, 4, 4, 4)), 12, stride=4).unflatten(2, (24, 36))
 keys = 50**0.5 * 144**0.25 * F.normalize(patches - patches.mean(1, keepdim=True), dim=1)
 ab = F.avg_pool2d(lab[..., 1:].float().permute(0, 3, 1, 2), 4)
 for age in (1, 2, 3, 4, 5):
     line = f"age {age}"
-    for window in (15, 7):
+    for window in (15, small):
         out = local_attention(keys[5:], keys[5 - age, None, None], ab[5 - age, None, None], window=window)
         error = (out - ab[5:]).norm(dim=1)[..., :28]  # what all six frames show
         line += f"   window of {window}: {error.mean():.2f}"
@@ -298,23 +306,24 @@ for age in (1, 2, 3, 4, 5):
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_window", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# The validation tested age 1 alone, where the pan has moved by one position, and a window of 7 reaches three. In use the frame is
-# 1 to 5 frames old in turn, so the pan has moved by one to five positions. Up to age 3 that is within reach, 3 × 4 pixels; at 4 and 5 the
+# The validation tested age 1 alone, where the pan has moved by one position. In use the frame is
+# 1 to 5 frames old in turn, so the pan has moved by one to five positions. A window of 7 reaches three: up to age 3 that is enough; at 4 and 5 the
 # right place lies outside, and the softmax shares itself out among wrong ones, since its weights always sum to 1. So two of five frames tear. At
 # age 1 the smaller window is a little better because it holds fewer lookalikes. Mends: read t−1 in use too (then errors of one's own
 # colors are passed on from frame to frame), store memory frames more often (more memory), or go back to 15 (about 4.6 times the pairs). In any
 # case, validate with the ages that will be used.
 #
 # **Rubric (3 points)**
+# (The numbers above are those of VARIANT 0. Another student's window is 3, 5 or 9; it stands on the student's page, and another window's ages earn nothing.)
 # - 1 point: the validation's frame is always one frame old, in use it is 1 to 5, so the motion is up to five times as large.
-# - 1 point: fails at ages 4 and 5, by arithmetic: reach (7 − 1)/2 = 3 positions, or 12 pixels, against 4 pixels a frame; *and* fewer
-#   lookalikes at age 1.
+# - 1 point: fails at ages 4 and 5, by arithmetic: reach (7 − 1)/2 = 3 positions, or 12 pixels, against 4 pixels a frame (a window of 3: from
+#   age 2 on; of 5: from age 3 on; of 9: at age 5); *and* fewer lookalikes at age 1.
 # - 1 point: a mend that fits (t−1 in use, memory frames more often, the larger window, validation at the ages of use) with what it costs.
 # ### END SOLUTION
 
 # %% [markdown]
-# <details><summary>Hint 1</summary>How many positions has the pan moved after one frame, after three, after four? How far does a
-# window of 7 reach?</details>
+# <details><summary>Hint 1</summary>How many positions has the pan moved after one frame, after three, after four? How far does
+# your small window reach?</details>
 #
 # <details><summary>Hint 2</summary>Part 3 of the lesson has the reason why a larger window isn't better for being larger. Part 6 has two
 # ways of reading, and says which clips each is good for.</details>

@@ -15,6 +15,9 @@
 # Each task has a cell for your answer, a cell that checks it, and two hints to unfold when you are stuck. After your first
 # try, `solution("14.amortized")` in a cell of your own shows how the course does it. ●○○ is a warm-up, ●●● takes thought.
 
+# %% nbgrader={"grade": false, "grade_id": "variant", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["parameters"]
+VARIANT = 0  # whose data these are: 0 for whoever learns alone; in a class, each student may have a number
+
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import itertools
 
@@ -215,13 +218,19 @@ check("14.switch_share", switch_share, cases=switch_share_cases)
 # %% [markdown]
 # ## 4 · Explain: twice the k, not twice as fast (●●○, 10 minutes)
 #
-# With the report's T and c a team doubles k from 30 to 60. Run the cell: it prints the speed-up for both, and flicker on a made clip whose
-# colorizer makes no mistakes. Explain in six sentences at most: why isn't it twice as fast, and what is the most that any k could give? Why does flicker
+# A team doubles k from 30 to 60. Run the cell: it prints T and c of the team's phone, the speed-up for both k, and flicker on a made clip whose
+# colorizer makes no mistakes. Explain in six sentences at most: how is a frame's mean time shared between T and c at k = 30, why isn't 60
+# twice as fast, and what is the most that any k could give? Say it in the phone's numbers. Why does flicker
 # *fall*, and would you tell the team that the clip has become better? What would you measure beside, and what change them instead of k? Graded by a
 # person, 3 points.
 
 # %%
-T, c = 0.6, 3 / 145
+T, c = 0.6, 3 / 145  # the report's
+if VARIANT:  # a phone of a student's own
+    rng = np.random.default_rng(VARIANT)
+    T = rng.integers(4, 13) / 10
+    c = T / rng.choice([*range(12, 21), *range(45, 81)])
+print(f"a keyframe takes T = {1000 * T:.0f} ms, another frame c = {1000 * c:.1f} ms")
 clip = made_clip(14, frames=121, size=(72, 96))
 for k in (30, 60):
     frames = list(KeyframeColorizer(lambda frame: frame, k, radius=4, subsample=2).stream(clip.frames))
@@ -230,7 +239,7 @@ for k in (30, 60):
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_double", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# A frame's mean time is (T + (k − 1)c) / k. At k = 30 half of it is keyframes and half the frames between; doubling k halves only the
+# A frame's mean time is (T + (k − 1)c) / k. At k = 30, with the report's T and c, half of it is keyframes and half the frames between; doubling k halves only the
 # first half, so the time falls by a quarter, and the speed-up rises from 15 to about 20. However large k is, every frame costs c, so T / c = 29 is the most. Flicker falls
 # because it is a mean over all steps and there are half as many switches; each switch, though, jumps at least as far, since the colors are
 # older. The clip isn't better: between the switches colors lie where things were up to 59 frames ago. Beside flicker I would measure the
@@ -238,13 +247,17 @@ for k in (30, 60):
 # carry color along the flow or put keyframes where they are needed.
 #
 # **Rubric (3 points)**
-# - 1 point: the frames between cost the same as before, only the keyframes' half is halved; *and* the ceiling T / c = 29.
+# (The numbers above are those of VARIANT 0. Another student's T and c stand on the student's page: the keyframes' share at k = 30 is T / (T + 29c), below
+# 42% or above 60%, and T / c is below 21 or above 44.)
+# - 1 point: the frames between cost the same as before, only the keyframes' share, here half, is halved; *and* the ceiling T / c, here 29. Another
+#   phone's share or ceiling earns nothing.
 # - 1 point: flicker is a mean over steps and there are fewer switches, *and* a single switch isn't weaker (or the colors are older).
 # - 1 point: an error measure beside flicker (in moving regions or per step), *and* a change that isn't k: lower c, cuts, flow.
 # ### END SOLUTION
 
 # %% [markdown]
-# <details><summary>Hint 1</summary>Of the report's 6 seconds, how many belong to keyframes? Which part changes when k does?</details>
+# <details><summary>Hint 1</summary>Thirty frames are one keyframe and 29 others. How much of their time is the keyframe's? Which part changes when k
+# does?</details>
 #
 # <details><summary>Hint 2</summary>How many switches are there in 121 frames at either k? Look at the lesson's sawtooth for how far
 # each one jumps.</details>

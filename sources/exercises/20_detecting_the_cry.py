@@ -15,6 +15,9 @@
 # Each task has a cell for your answer, a cell that checks it, and two hints to unfold when you are stuck. After your first
 # try, `solution("20.night")` in a cell of your own shows how the course does it. ●○○ is a warm-up, ●●● takes thought.
 
+# %% nbgrader={"grade": false, "grade_id": "variant", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["parameters"]
+VARIANT = 0  # whose data these are: 0 for whoever learns alone; in a class, each student may have a number
+
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
 
@@ -272,19 +275,25 @@ check("20.night", night, cases=night_cases)
 # %% [markdown]
 # ## 5 · Explain: a checkpoint's name (●●○, 11 minutes)
 #
-# The tool saves a file whenever the accuracy on the test set is higher than ever. After 300 looks the last one saved is called *…-0.8755*. Run
-# the cell: it plays 300 looks at detectors that are all equally good. Explain in six sentences at most: what does the name
-# claim, and what would the same detector show on new recordings? Why doesn't a larger test set alone mend it? Say that the
-# set had 99 recordings that aren't cries and 150 that are; what does that do to an accuracy? What would you have the tool do
+# The tool saves a file whenever the accuracy on the test set is higher than ever, and puts the accuracy into the file's name. Run the cell: it prints
+# what the set holds and the last name after 300 looks, and plays 300 looks at detectors that are all equally good. Explain in six sentences at most,
+# with your numbers: what does the name claim, and what would the same detector show on new recordings? Why doesn't a larger test set
+# alone mend it? What does this set's mixture of cries and others do to an accuracy? What would you have the tool do
 # instead? Graded by a person, 3 points.
 
 # %%
+cries, others, true, name = 150, 99, 0.83, 0.8755
+if VARIANT:  # a test set and a detector of a student's own
+    rng = np.random.default_rng(VARIANT)
+    cries, others, true = rng.integers(110, 131), rng.integers(95, 111), rng.integers(70, 81) / 100
+    name = rng.binomial(cries + others, true, 300).max() / (cries + others)
+print(f"{cries} cries and {others} others; the last file is called …-{name:.4f}")
 rng = np.random.default_rng(20)
-for size in (249, 2490):
-    looks = rng.binomial(size, 0.83, (1000, 300)) / size  # 1000 trainings of 300 looks
+for size in (cries + others, 10 * (cries + others)):
+    looks = rng.binomial(size, true, (1000, 300)) / size  # 1000 trainings of 300 looks
     best = looks.max(axis=1)
     print(
-        f"test set of {size:4}: true accuracy 83.0%, one look {looks[:, 0].std():.1%} around it, best look {best.mean():.1%}"
+        f"test set of {size:4}: true accuracy {true:.1%}, one look {looks[:, 0].std():.1%} around it, best look {best.mean():.1%}"
     )
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_checkpoint", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
@@ -297,7 +306,9 @@ for size in (249, 2490):
 # threshold on a validation set, by the false-alarm rate at a fixed sensitivity, and look at the test set once, with an interval.
 #
 # **Rubric (3 points)**
-# - 1 point: picked by the test set, so optimistic; new recordings show about the true value.
+# (The numbers above are those of VARIANT 0. A student with another number has other ones; they stand on the student's page, and another set's earn
+# nothing.)
+# - 1 point: picked by the test set, so optimistic; new recordings show about the true value (83%).
 # - 1 point: a larger set shrinks the bonus (roughly by the root of the size) and doesn't remove it, *or* more looks raise it;
 #   *and* accuracy depends on the mixture of cries and others (60% for always ringing).
 # - 1 point: choose on validation, report once on test (with an interval, or at a fixed sensitivity).

@@ -123,32 +123,30 @@ def cell_of(name, task):
     return SOURCES[name].cells[found[0]].source
 
 
-def verdicts(name, task, answer):
-    """Verdicts on an answer by the visible part of a task's test, and by the hidden part alone."""
+def verdicts(name, task, answer, monkeypatch):
+    """Verdicts on an answer by the visible part of a task's test, and by the hidden part alone under two secrets."""
     parts = segments(cell_of(name, task))
     visible, hidden = ("".join(code for code, secret in parts if secret == kind) for kind in (False, True))
     assert hidden or task.kind == "value", f"{task.key} has no hidden test"
     space = {**SOURCES[name].namespace, task.name: answer}
-    if not hidden:  # a value is one value, and has no other data
-        return (judge(visible, space),)
-    return judge(visible, space), judge(hidden, space)
+    monkeypatch.delenv("COURSE_SECRET", raising=False)
+    yield judge(visible, space)
+    for secret in ("spring", "autumn") if hidden else ():  # a value is one value, and has no other data
+        monkeypatch.setenv("COURSE_SECRET", secret)
+        yield judge(hidden, space)
 
 
 @pytest.mark.parametrize(("name", "task"), TASKS, ids=identity)
 def test_the_reference_passes_whatever_the_secret(name, task, monkeypatch):
-    for secret in ("", "spring", "autumn"):
-        monkeypatch.setenv("COURSE_SECRET", secret)
-        for verdict in verdicts(name, task, bound(task.reference, task)):
-            assert (verdict.status, verdict.hint) == ("passed", "")
+    for verdict in verdicts(name, task, bound(task.reference, task), monkeypatch):
+        assert (verdict.status, verdict.hint) == ("passed", "")
 
 
 @pytest.mark.parametrize(("name", "task", "mistake"), MISTAKES, ids=identity)
 def test_a_mistake_gets_its_own_hint_on_visible_and_on_hidden_data(name, task, mistake, monkeypatch):
-    for secret in ("", "spring", "autumn"):
-        monkeypatch.setenv("COURSE_SECRET", secret)
-        for verdict in verdicts(name, task, bound(mistake.wrong, task)):
-            assert (verdict.share, verdict.mistake) == (0.0, mistake.name)
-            assert mistake.hint in verdict.hint
+    for verdict in verdicts(name, task, bound(mistake.wrong, task), monkeypatch):
+        assert (verdict.share, verdict.mistake) == (0.0, mistake.name)
+        assert mistake.hint in verdict.hint
 
 
 @pytest.mark.parametrize("name", SOURCES)
