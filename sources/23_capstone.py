@@ -161,19 +161,19 @@ vivid = np.linalg.norm(ab, axis=-1) >= 20
 
 
 def judge(frames):
-    """PSNR over the frames after the reference, error where vivid, share of the chroma, flicker x 10,000."""
+    """PSNR over the frames after the reference, error where vivid, share of the chroma, flicker (times 1000)."""
     decibels = np.mean([psnr(t, f) for t, f in zip(clip[1:], frames[1:], strict=True)])
     colors = rgb_to_lab(frames)[..., 1:]
     error = np.linalg.norm(colors - ab, axis=-1)[vivid].mean() if vivid.any() else np.nan
-    return decibels, error, mean_chroma(colors) / mean_chroma(ab), 1e4 * flicker(frames, **motion)
+    return decibels, error, mean_chroma(colors) / mean_chroma(ab), 1000 * flicker(frames, **motion)
 
 
 def judged(pictures):
     """Judge and print each way to color; the PSNR of each."""
-    print(f"{'':30}PSNR (dB)  error where vivid  chroma left  flicker")
+    print(f"{'':30}PSNR (dB)  error where vivid  chroma left  flicker (times 1000)")
     found = {name: judge(frames) for name, frames in pictures.items()}
     for name, (decibels, error, chroma, shaken) in found.items():
-        print(f"{name:30}{decibels:9.1f}{error:18.1f}{chroma:13.0%}{shaken:9.1f}")
+        print(f"{name:30}{decibels:9.1f}{error:18.1f}{chroma:13.0%}{shaken:9.2f}")
     return {name: values[0] for name, values in found.items()}
 
 

@@ -42,6 +42,8 @@ from course_lib.teach import figure, headline, play, predict, show
 from course_lib.video import PVGFE, DinoV2Small
 from course_lib.video.colormnet.fusion import Fusion
 
+torch.set_num_threads(1)  # for pictures this small, sharing the work costs more than it saves
+
 # %% tags=["parameters"]
 SEED = 0  # of the clips and of everything drawn at random
 PHOTO = "coffee"  # the photo that you scribble on; any name in photos()
@@ -123,7 +125,8 @@ play(
 
 # %% [markdown]
 # Edges pay. How much hangs on the photo: a cat's fur is full of edges where no color ends. The assertion: at 200 dabs, the error is
-# smaller where edges count, if only by a hundredth. *Off by* is the mean distance in the ab plane, the ruler of this lesson.
+# smaller where edges count, if only by a hundredth. The *color error*, what a color is *off by*, is the mean distance in the ab plane: the
+# ruler of this lesson.
 #
 # Now a clip. You dab each frame anew, 60 dabs each, always in the true color, never at quite the same places. Every single frame
 # looks fine. What does the clip look like? Guess first. The assertions then hold its flicker, and that of a clip whose dabs stay at their
@@ -240,7 +243,7 @@ for (name, values), mark in zip(errors.items(), "os", strict=True):
     ax.plot(ASKED, values, mark + "-", label=name, ms=5)
 ax.axhline(colorless, color="0.5", lw=1, ls=":")
 ax.text(0, colorless + 0.3, "gray", color="0.35", fontsize=9)
-ax.set(xlabel="frame", ylabel="off by (ab)", ylim=(0, None))
+ax.set(xlabel="frame", ylabel="color error (ab)", ylim=(0, None))
 ax.legend()
 show(
     fig,
@@ -467,7 +470,7 @@ names = list(kind)[::-1]
 axes[0].barh(names, [100 * point.get(name, np.nan) for name in names])
 axes[0].set(xlabel="same point found (%), more is better")
 axes[1].barh(names, [kind[name] for name in names], color="C1", hatch="//", edgecolor="white")
-axes[1].set(xlabel="off by (ab) by kind, less is better")
+axes[1].set(xlabel="color error (ab) by kind, less is better")
 show(
     fig,
     caption="Patches find the point and no better color than the exemplar's mean. The trained encoder, at a quarter, finds both. The deepest "
@@ -485,10 +488,10 @@ assert kind["a quarter"] < 0.9 * kind["untrained"] and kind["a sixteenth"] > 1.2
 # ## 4 · The fusion
 #
 # Local features know where, semantic ones what. In ColorMNet the local map comes from a ResNet-50, the semantic one from DINOv2, and the module
-# that joins them is PVGFE, *pretrained visual model guided feature estimation*. It does so by cross-attention: **queries** $q$ from the
-# semantic map, **keys** $k$ and **values** $v$ from the local one, and what is read is added to the *semantic* map. In the paper's equation each
-# position looks for positions. In the released code each *channel* looks for channels. In their plainest form, for one head, on arrays (d, HW), they are the
-# two functions below.
+# that joins them is PVGFE, *pretrained visual model guided feature estimation*. It does so by cross-attention: **queries** $q$ (in
+# part 1 that was a neighbor) from the semantic map, **keys** $k$ and **values** $v$ from the local one, and what is read is added to
+# the *semantic* map. In the paper's equation each position looks for positions. In the released code each *channel* looks for channels.
+# In their plainest form, for one head, on arrays (d, HW), they are the two functions below.
 #
 # The rest is layers: a convolution for the semantic map, norms, 1×1 and depthwise 3×3 convolutions for q, k and v, in eight heads. Put
 # together from the package's layers and our few lines, it must give what the package gives; that is the assertion.

@@ -117,7 +117,7 @@ print(
 
 
 # %% [markdown]
-# Now every frame, and the error: the mean distance in ab. The assertion: reading from one reference is at least a tenth
+# Now every frame, and the color error: the mean distance in ab. The assertion: reading from one reference is at least a tenth
 # better than copying it, over the second half of the clip, when things have moved.
 
 
@@ -145,13 +145,13 @@ def painted(colors, frame):
 
 # %%
 frame = late
-pictures = [clip.frames[0], painted(copied, frame), painted(once, frame), painted(truth, frame)]
+pictures = [clip.frames[0], painted(truth, frame), painted(copied, frame), painted(once, frame)]
 show(
     pictures,
-    titles=["reference", f"copied onto frame {frame}", "read", "the truth, at 14 × 18"],
+    titles=["reference", "the truth, at 14 × 18", f"copied onto frame {frame}", "read"],
     caption="Copied colors stay where the reference had them. Read colors move along where the patch around a place looks as it did; "
     "a small shape before new ground doesn't, and gets the average of its lookalikes, which is gray.",
-    alt="Four small pictures of textured shapes. Copied color lies beside the shapes that moved; read color lies on a shape "
+    alt="Four small pictures of textured shapes. The copied color lies beside the shapes that moved; the read one lies on a shape "
     "that the reference shows, while others stay grayish, with spots of wrong color around.",
 )
 
@@ -209,12 +209,12 @@ fig, ax = figure(width=6.5, height=3.0)
 curves = {"the reference alone": error(once)} | {name: error(colors[p]) for p, name in NAMES.items()}
 for (name, values), dash in zip(curves.items(), [":", "--", "-", "-.", (0, (1, 1))], strict=True):
     ax.plot(values, label=name, linestyle=dash, linewidth=3 if name == "every fifth" else 1.6)
-ax.set(xlabel="frame", ylabel="error in ab")
+ax.set(xlabel="frame", ylabel="color error (ab)")
 ax.legend(ncols=2)
 show(
     fig,
     caption="Keeping everything is not only expensive: it drifts, as keeping the last frame does.",
-    alt="Error in ab over 60 frames for five memories. The last frame only climbs highest, all frames next. MFP and every "
+    alt="Color error over 60 frames for five memories. The last frame only climbs highest, all frames next. MFP and every "
     "fifth lie on each other, at the bottom from frame 10 on; near the end the reference alone comes close.",
 )
 
@@ -561,17 +561,17 @@ headline(
 #
 # ## Check your understanding
 #
-# <details><summary>1. Why does a memory of all frames color worse than one of every fifth?</summary>Because the best match of a frame is the
+# <details><summary>Why does a memory of all frames color worse than one of every fifth?</summary>Because the best match of a frame is the
 # one just before it, whose colors were read themselves. Each reading averages; a chain of t readings averages t times. With γ = 5 the chain
 # is a fifth as long.</details>
 #
-# <details><summary>2. What would go wrong if usage weren't divided by life?</summary>Sums grow with age. The oldest places would win by having been there longest, not
+# <details><summary>What would go wrong if usage weren't divided by life?</summary>Sums grow with age. The oldest places would win by having been there longest, not
 # by being looked at.</details>
 #
-# <details><summary>3. Two programs with γ = 5, Ns = 10 and Ne = 5 consolidate at frame 45 and at 51. Which has the bug?</summary>Perhaps neither. One counts
+# <details><summary>Two programs with γ = 5, Ns = 10 and Ne = 5 consolidate at frame 45 and at 51. Which has the bug?</summary>Perhaps neither. One counts
 # the reference among the ten and frames from 0, the other doesn't and counts from 1. Both then go on every 25 frames.</details>
 #
-# <details><summary>4. A logo is seen for a second at the beginning and for a second at the end. How do you keep its color?</summary>Choose a
+# <details><summary>A logo is seen for a second at the beginning and for a second at the end. How do you keep its color?</summary>Choose a
 # reference that shows it: that is never consolidated. A larger M or a later consolidation only moves the limit.</details>
 #
 # ## Where next

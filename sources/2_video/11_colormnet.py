@@ -343,7 +343,7 @@ for name, mean in means.items():
 # %% [markdown]
 # *course_lpips* and *course_fid* are LPIPS's and FID's formulas in the eyes of Part 1's network, stand-ins that only
 # compare within this table. *Chroma ratio* is 1 for colors as strong as the truth's, *correlation* 1 for colors where they belong. *Flicker* is
-# lesson 07's warp error. The truth flickers too, 0.99: nearer to that is better, not lower.
+# lesson 07's warp error, times 1000. The truth flickers too, 0.99: nearer to that is better, not lower.
 #
 # The assertions: **flow is first**, in PSNR, and in both stand-ins as well; of what learned another way, and of gray, copy and Part 1, nothing reaches the
 # network in PSNR; it has the highest correlation of these. But in flicker the network is a little *too* steady, and both older ideas come nearer

@@ -54,7 +54,7 @@ PHOTO = "china"  # whose night you will see; any name in photos()
 ROOMS = 8  # numbers are means over so many rooms, of large ones over half as many; this default run is the full run
 
 # %% [markdown]
-# ## 0 · Two numbers, before anything else
+# ## 1 · Two numbers, before anything else
 #
 # Reports have numbers, and numbers can be checked before a line of code is written. Add the two up, and look at their shares.
 
@@ -84,7 +84,7 @@ assert test % 50 and training % 50
 # So either some videos were shorter, or frames were drawn one by one. In the second case nearly every frame that was held out
 # has a twin next door among those trained on, and a validation that looks fine says nothing. Split by video.
 #
-# ## 1 · A room, and its reference
+# ## 2 · A room, and its reference
 #
 # To measure failures we need rooms whose true color is known. `made_room` draws one: wall, floor, sofa, table and a person who
 # walks through, before a camera that stands still. Sofa and floor share their gray; color and texture tell them apart.
@@ -104,8 +104,8 @@ show(
 
 # %% [markdown]
 # Now the plainest colorizer with a memory. Each place of 2×2 pixels gets *features* $k$: lightness, texture (the spread of the
-# lightness around it) and, with a weight, its row and column. A place $q$ of the clip reads the reference's colors $v_n$ as in
-# lesson 09:
+# lightness around it) and, with a weight, its row and column. A place of the clip, with features $q$, reads the reference's colors
+# $v_n$ as in lesson 09:
 #
 # $$v(q) = \sum_n w_n v_n, \qquad w_n = \frac{e^{-|k_n - q|^2}}{\sum_m e^{-|k_m - q|^2}}.$$
 #
@@ -174,7 +174,7 @@ print_table({"left gray": gray})
 # %% [markdown]
 # That is the bar: a colorizer that is off by more than this is worse than none.
 #
-# ## 2 · The first failure: any palette will do
+# ## 3 · The first failure: any palette will do
 #
 # The clip shows a sofa. The reference is of the same room with the sofa taken out. What does the sofa get?
 
@@ -228,7 +228,7 @@ for empty, room, ab in zip(without, rooms, painted, strict=True):
 #
 # **Try it:** exercise 12, *error_inside*: the gauge, with its two traps.
 #
-# ## 3 · The second failure: somebody moved the sofa
+# ## 4 · The second failure: somebody moved the sofa
 #
 # Now the reference has everything, in other places. Features of a real network know *where* they are: from padding at the borders,
 # from position embeddings, from having seen skies above and floors below. In ours it is a weight that you can turn.
@@ -292,7 +292,7 @@ play(
 )
 
 # %% [markdown]
-# ## 4 · The first mend: inside segments
+# ## 5 · The first mend: inside segments
 #
 # A place of a sofa may read places of a sofa, and nothing else. In the sum, that is a condition on $m$ and $n$; in code, one
 # line. First with labels that are right, to see what can be had at best. (Our line has a weakness that these rooms don't show. Exercise 12 does.)
@@ -388,7 +388,7 @@ assert lied[:2].mean() > 1.5 * looks[:2].mean()
 #
 # **Try it:** exercise 12, *masked_read*: the line that does it, and what to answer where nothing is stored.
 #
-# ## 5 · The second mend: only the background
+# ## 6 · The second mend: only the background
 #
 # The team's cameras stood still. Then what a pixel shows most of the time is its *background*, and for it the reference needs no
 # matching: the same pixel tells its color. Whatever moves gets nothing from the reference. The median over time is the background
@@ -465,7 +465,7 @@ assert moved["found segments"][0] < moved["both"][0] < 0.75 * gray[0]
 # %% [markdown]
 # **Try it:** exercise 12, *background* and *explain*: how many frames a median needs, and which mend for which camera.
 #
-# ## 6 · Day and night
+# ## 7 · Day and night
 #
 # The team trained on daylight and wanted night. Pairs of one scene in both lights are hard to film, since clouds, leaves and cars
 # don't wait. They can be made: take the day's picture for what the surfaces reflect, and light it anew. In linear light (lesson
@@ -546,7 +546,7 @@ assert all(values[1] > values[0] for values in nights.values()) and by_day > 1.4
 # The assertion: worse on every photo, by more than 40% on average; on some, worse than gray. By night a gray wall is as dark as a
 # bush by day, so places find the wrong partners, and those bring a sun's colors. More training on daylight mends neither.
 #
-# ## 7 · The trained network
+# ## 8 · The trained network
 #
 # All this was a dozen lines. Does lesson 11's network do better? Its keys take the place of lightness and texture, its affinity of the
 # 30 best that of the softmax. `encode` gives a frame's keys, `encode_value` what is stored of the reference, `decode` the color. The reading between them

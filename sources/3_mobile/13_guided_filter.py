@@ -19,7 +19,7 @@
 # - say what eps means, why bytes need it 255² times as large, and which edges survive;
 # - bring color from a small picture to a large one, and measure whether that beats plain enlarging.
 #
-# You need lesson 01. Reading 16 minutes, running 15 seconds, exercises 50 minutes.
+# You need lesson 01. Reading 19 minutes, running 15 seconds, exercises 50 minutes.
 
 # %%
 import time
@@ -44,7 +44,7 @@ FACTOR = 8  # how much smaller the small picture of part 7 is
 # ## 1 · A straight line in every window
 #
 # You have a sharp gray picture, the *guide*, and color that is worse than it: noisy, or too coarse. We make such color from a
-# photo: its true *ab*, plus noise of 11 units of Lab in each channel. (Mind the letters. Lab calls its two channels of color a and b.
+# photo: its true *ab*, plus noise of 11 in each channel. (Mind the letters. Lab calls its two channels of color a and b.
 # In this lesson a and b are the slope and the offset of a line, as in the paper, and color is always *ab*.)
 
 # %%
@@ -201,17 +201,17 @@ assert np.abs(guided_filter(G, p, RADIUS, EPS) - by_hand).max() < 1e-10
 assert np.abs(opencv - by_hand).max() < 1e-4
 
 # %% [markdown]
-# Does it help? Filter both channels and compare with the true color: root mean square error, in units of Lab. The assertion:
+# Does it help? Filter both channels and compare with the true color: the color error in ab, as a root mean square. The assertion:
 # on every photo, the guided filter's error is below that of the plain mean over the same windows.
 
 
 # %%
 def rms(ab, true):
-    """Root mean square color error, in units of Lab."""
+    """Root mean square color error, in ab."""
     return 110 * np.sqrt(((ab - true) ** 2).sum(axis=-1).mean())
 
 
-print("            noisy   mean   guided")
+print("color error (ab)\n            noisy   mean   guided")
 for name, photo in photos().items():
     L, true = np.split(rgb_to_lab(photo).astype(np.float32) / [100, 110, 110], [1], axis=-1)
     L, shaky = L[..., 0].clip(0, 1), true + rng.normal(0, 0.1, true.shape)
@@ -237,9 +237,7 @@ beside = b - box_mean(blurred, RADIUS)  # how far b is from the mean, averaged a
     [np.abs(x[quarter]).mean() for quarter in (busy < low, busy > high)] for x in (a, beside)
 )
 print(f"mean |a|: {even:.2f} on even areas, {edges:.2f} on busy ones")
-print(
-    f"b is from the mean: {110 * even_off:.1f} units of ab on even areas, {110 * edges_off:.1f} on busy ones"
-)
+print(f"b is from the mean: {110 * even_off:.1f} in ab on even areas, {110 * edges_off:.1f} on busy ones")
 assert np.abs(filtered - guided_filter(guide, noisy, RADIUS, EPS)).max() < 1e-5
 assert even < edges * 2 / 3 and even_off < edges_off / 2
 yellow_blue = [x[..., 1] / np.quantile(np.abs(x[..., 1]), 0.99) for x in (a, b)]
@@ -477,7 +475,7 @@ show(
 # $\bar a$ and $\bar b$ are smooth: they are means over windows. So compute them on a picture that is `subsample` times smaller, with
 # windows as much smaller, and enlarge *them*, not the result (He and Sun, 2015). The guide stays sharp.
 #
-# The assertion: with `subsample=4` the color is, on root mean square, less than 2.5 units of Lab from the full filter's. How
+# The assertion: with `subsample=4` the color is, on root mean square, less than 2.5 in ab from the full filter's. How
 # much time it saves is printed. Radius 16, as the fast way is made for large ones.
 
 # %% tags=["nbval-ignore-output"]
@@ -485,7 +483,7 @@ full = guided_filter(guide, color, 16, EPS)
 fast = {s: guided_filter(guide, color, 16, EPS, s) for s in (2, 4, 8)}
 cost = {s: seconds(guided_filter, guide, color, 16, EPS, s) for s in (1, 2, 4, 8)}
 for s, result in fast.items():
-    print(f"subsample {s}: {rms(result, full):.2f} units off, {cost[1] / cost[s]:.1f} times faster")
+    print(f"subsample {s}: off by {rms(result, full):.2f} in ab, {cost[1] / cost[s]:.1f} times faster")
 assert rms(fast[4], full) < 2.5
 
 # %% [markdown]
@@ -570,12 +568,12 @@ assert (detail < 0.97 * bilinear).sum() >= 5 and (detail < 1.02 * bilinear).all(
 shown = results[PHOTO]
 height, width = shown["L"].shape
 piece = np.s_[height // 2 - 70 : height // 2 + 50, width // 2 - 60 : width // 2 + 60]
-names = ["bilinear", "guided", "detail", "truth"]
+names = ["truth", "bilinear", "guided", "detail"]
 show(
     [as_photo(shown[way][piece], shown["L"][piece]) for way in names],
     titles=names,
     caption="Bilinear color bleeds at edges, the plain guided filter bleeds wider, detail holds the edges that gray shows.",
-    alt="A piece of the photo four times; color spills over edges in the first, more so in the second, less in the third.",
+    alt="A piece of the photo four times; true in the first; color spills over edges in the second, more so in the third, less in the fourth.",
 )
 
 # %% [markdown]

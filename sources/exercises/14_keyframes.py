@@ -235,7 +235,7 @@ clip = made_clip(14, frames=121, size=(72, 96))
 for k in (30, 60):
     frames = list(KeyframeColorizer(lambda frame: frame, k, radius=4, subsample=2).stream(clip.frames))
     shaken = flicker(frames, flow=clip.flow, visible=clip.visible)
-    print(f"k = {k}: {k * T / (T + (k - 1) * c):.1f} times faster, flicker {1e4 * shaken:.1f} / 10000")
+    print(f"k = {k}: {k * T / (T + (k - 1) * c):.1f} times faster, flicker {1000 * shaken:.2f} (times 1000)")
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_double", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
