@@ -26,7 +26,7 @@ class Place:
     minutes: int
     guesses: int  # that were kept
     tasks: tuple[str, ...]  # keys of the tasks that a check can judge
-    left: tuple[str, ...]  # those that aren't solved yet
+    left: tuple[str, ...]  # those that aren't solved yet, the tried ones first
     tried: bool  # any of them
 
     @property
@@ -83,7 +83,11 @@ def _place(lesson, titles, kept) -> Place:
         sum(lesson["minutes"].values()),
         sum(key.split(".", 1)[0] == number for key in kept["guesses"]),
         tasks,
-        tuple(key for key in tasks if not (key in checks and checks[key]["passed"])),
+        tuple(
+            sorted(
+                (k for k in tasks if not (k in checks and checks[k]["passed"])), key=lambda k: k not in checks
+            )
+        ),
         bool(checks),
     )
 
@@ -113,13 +117,16 @@ def _advice(places: list[Place]) -> str:
     elif any(place.state != "not begun" for place in places) or places[0].left:
         said = f"Next: {name}."
     else:
-        said = f"Nothing is kept yet: begin with lesson {places[0].number}, {places[0].title}. Next: {name}."
+        said = (
+            "Nothing is kept yet; guesses and checks are, and to run a lesson leaves no mark. "
+            f"Begin with lesson {places[0].number}, {places[0].title}; then {name}."
+        )
     others = [place.number for place in _open(places) if place is not following]
-    return said + (f" Also open: {', '.join(others)}." if others else "")
+    return said + (f" Also open, as all that they need is done: {', '.join(others)}." if others else "")
 
 
 def _solved(place: Place) -> str:
-    return f"{len(place.tasks) - len(place.left)} of {len(place.tasks)}" if place.tasks else "none"
+    return f"{len(place.tasks) - len(place.left)} of {len(place.tasks)}" if place.tasks else "there are none"
 
 
 def _by_part(places: list[Place]) -> dict[str, list[Place]]:
@@ -133,7 +140,7 @@ def _lines(places: list[Place]) -> list[str]:
         lines.append(part)
         for p in members:
             guesses = f"{p.guesses} guess{'' if p.guesses == 1 else 'es'} kept"
-            exercises = f"exercises: {_solved(p)}" + (" solved" if p.tasks else "")
+            exercises = f"checks passed: {_solved(p)}"
             lines.append(
                 f"  {SIGNS[p.state]} {p.number} {p.title}: {p.state}; {guesses}; {exercises}; {p.minutes} min"
             )
@@ -141,7 +148,7 @@ def _lines(places: list[Place]) -> list[str]:
 
 
 def _html(places: list[Place], closing: list[str]) -> str:
-    head = ("Lesson", "State", "Exercises solved", "Guesses kept", "Minutes", "Needs")
+    head = ("Lesson", "State", "Checks passed", "Guesses kept", "Minutes", "Needs")
     body = ""
     for part, members in _by_part(places).items():
         body += f'<tbody><tr><th scope="rowgroup" colspan="{len(head)}" style="text-align:left">{html.escape(part)}</th></tr>'

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # From Python to C++: the same score twice
 #
-# **Field report.** Over a summer, a photo manager learned to tell bad photos from good. The network was trained in Python; the
+# **Field report.** Over a summer, a photo manager, digiKam, learned to tell bad photos from good. The network was trained in Python; the
 # application is C++. The same photo got the same class from both, and a slightly different score. The command-line tool read the
 # file; the application was handed a thumbnail of 1024 pixels. On the way there: channels in the other order, a nearest
 # pixel that wasn't the same nearest pixel, a range of −1…1, a model's path written into the code, a graph that had to be frozen before

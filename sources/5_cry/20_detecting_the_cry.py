@@ -327,7 +327,8 @@ assert np.ptp(list(thresholds.values())) < 0.1 and abs(honest.false_alarm_rate -
 # laid budgets of 5, 10 and 15% side by side before we took this one. No threshold has seen its own fold, and still this number has
 # been chosen by its result: a small version of the sin of part 9. The card says so, and keeps both.
 #
-# Now the intervals. 40 cries are few. **Predict** how much they can say:
+# Now the intervals. 40 cries are few. *Wilson's interval* holds all the true shares that a result like this wouldn't contradict, at 95%; unlike
+# ±1.96 standard errors, it stays between 0 and 1. **Predict** how much 40 can say:
 
 # %%
 question = "36 of 40 cries found is 90%. How low could the true sensitivity be, at 95%?"

@@ -273,6 +273,7 @@ check("02.chroma_ratio", chroma_ratio, cases=chroma_ratio_cases)
 # A network trains on gray pictures of the toys with the squared error. Its loss on toys it hasn't seen falls for an hour, then stops at the number
 # that the cell prints, and stays there overnight. A colleague says: train longer, or take a bigger network. In five sentences
 # at most: where does the number come from (a and b summed; torch's mse_loss averages them), and which experiment would convince your colleague? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("02.explain_floor")` then shows our answer and what each point is for.
 
 # %%
 mean = SHARE @ TOY

@@ -317,6 +317,7 @@ check("03.bad_rows", bad_rows, cases=bad_rows_cases)
 # The paper encodes over 5 neighbors, its released training code over 10. Run the cell, then answer in six sentences at most:
 # what does each of the three numbers mean? Do they decide between 5 and 10, and if not, what would you choose by? One
 # network's loss is 1.44 with ten neighbors, another's 1.26 with five: is the first one worse? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("03.explain_neighbors")` then shows our answer and what each point is for.
 
 # %%
 from course_lib.color import SoftEncoder, decode, rgb_to_lab

@@ -314,6 +314,7 @@ check("04.suspects", suspects, cases=suspects_cases)
 # spots of strong color." Run the cell, then answer in seven sentences at most. Is the network stuck? What would you show in
 # place of accuracy? Name two suspects for the spots, and for each an experiment that needs no new training. Graded by a person,
 # 4 points.
+# Learning alone? Write first; `solution("04.explain_accuracy")` then shows our answer and what each point is for.
 
 # %%
 from course_lib.color import rgb_to_lab

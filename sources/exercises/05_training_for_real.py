@@ -337,6 +337,7 @@ check("05.score_interval", score_interval, cases=score_interval_cases)
 # model paints every pixel one color, and reaches just that. Then answer in six sentences at most: what did the paper leave out, and why can so poor a
 # painter score so high? Does any of the four printed numbers give it away by itself? What would you add to the table? Graded by
 # a person, 3 points.
+# Learning alone? Write first; `solution("05.explain_baseline")` then shows our answer and what each point is for.
 
 # %%
 from course_lib.color import lab_to_rgb, rgb_to_lab

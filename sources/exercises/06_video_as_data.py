@@ -305,6 +305,7 @@ check("06.to_make", to_make, cases=to_make_cases)
 # what the colleague read, beside the truth. Then explain in six sentences at most: why did reading raise no error? Which of
 # the printed numbers give the fault away, and why does the mean color move toward blue and green? What would you do so that it can't happen again,
 # and would float16 frames have hidden it better or worse? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("06.explain_blue")` then shows our answer and what each point is for.
 
 # %%
 from course_lib.color import rgb_to_lab

@@ -305,6 +305,7 @@ check("07.warp_error", warp_error, cases=warp_error_cases)
 # answers to one clip, measured (flicker of the colors alone, times 1000). Then explain in six sentences at most: what did the new answer really change, and why is it just a quarter? Which number
 # of the table shows that the memory did nothing for steadiness? What would you ask the colleague to
 # compare with, so that the next report can't be won like this? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("07.explain_quarter")` then shows our answer and what each point is for.
 
 # %%
 from course_lib.color import lab_to_rgb, rgb_to_lab

@@ -276,6 +276,7 @@ check("08.never_learned", never_learned, cases=never_learned_cases)
 # Explain in six sentences at most: which is A, and by which of the numbers do you know, and why must each come out so? A paper's figure shows a query on a
 # dog's ear finding the other ear: which of the two can do that? And why might somebody whose equation says one have built the other? Graded by a
 # person, 3 points.
+# Learning alone? Write first; `solution("08.explain_which")` then shows our answer and what each point is for.
 
 # %%
 import torch

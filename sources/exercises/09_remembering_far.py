@@ -276,6 +276,7 @@ check("09.held_frames", held_frames, cases=held_frames_cases)
 # it is brown at frame 200. Run the cell: it prints γ, the six frames, and what the memory made of the coat. Then explain in six sentences at most: which
 # frames with the coat were stored, what happened to them and when, and why the coat got so few of the seats. Then name two
 # remedies with their price. Graded by a person, 3 points.
+# Learning alone? Write first; `solution("09.explain_coat")` then shows our answer and what each point is for.
 
 # %%
 import torch

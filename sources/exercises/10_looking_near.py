@@ -278,6 +278,7 @@ check("10.fastest", fastest, cases=fastest_cases)
 # the frame read, on a pan of 4 pixels a frame at stride 4, for both windows. Then explain in six sentences at most: why did the validation see nothing? At
 # which ages does your small window fail, and why exactly there? Why was it even a little better at age 1? And name a mend, with its price in
 # numbers. Graded by a person, 3 points.
+# Learning alone? Write first; `solution("10.explain_window")` then shows our answer and what each point is for.
 
 # %%
 import torch

@@ -211,6 +211,7 @@ check("11.parts_that_earn", parts_that_earn, cases=parts_that_earn_cases)
 # stop." Explain in eight sentences at most: why is flow so hard to beat over a few frames? What happens to its color when an
 # object is covered and comes out again, and why can't flow mend that? Which two measurements would you ask for
 # before you agree, and what does a memory have that flow lacks? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("11.explain_flow")` then shows our answer and what each point is for.
 
 # %%
 from course_lib.color import lab_to_rgb, rgb_to_lab

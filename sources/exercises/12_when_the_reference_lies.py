@@ -235,6 +235,7 @@ check("12.background", background, cases=background_cases)
 # sits for hours, one in a hand. Which mend for which, and what must they watch for? Use the printed numbers for the first. And the
 # validation of their network was fine, on frames drawn at random from the videos it was trained on: what is that worth? Graded by
 # a person, 4 points.
+# Learning alone? Write first; `solution("12.explain_mends")` then shows our answer and what each point is for.
 
 # %%
 from course_lib.color import rgb_to_lab

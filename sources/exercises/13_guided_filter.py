@@ -272,6 +272,7 @@ check("13.upsample_color", upsample_color, cases=upsample_color_cases)
 # it. Explain in six sentences at most: why does a smaller eps help one flag at its edge and not the other? What sets how far the colors run, and
 # would the answer change with a color guide? What would you tell a team whose colorizer has nothing but gray? Graded by a person, 3
 # points.
+# Learning alone? Write first; `solution("13.explain_flag")` then shows our answer and what each point is for.
 
 # %%
 rng = np.random.default_rng(13)

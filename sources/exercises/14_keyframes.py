@@ -223,6 +223,7 @@ check("14.switch_share", switch_share, cases=switch_share_cases)
 # twice as fast, and what is the most that any k could give? Say it in the phone's numbers. Why does flicker
 # *fall*, and would you tell the team that the clip has become better? What would you measure beside, and what change them instead of k? Graded by a
 # person, 3 points.
+# Learning alone? Write first; `solution("14.explain_double")` then shows our answer and what each point is for.
 
 # %%
 T, c = 0.6, 3 / 145  # the report's

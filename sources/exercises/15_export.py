@@ -275,6 +275,7 @@ check("15.largest_weight", largest_weight, cases=largest_weight_cases)
 # A team's parity test said "the same" for an engine that users said was wrong. Run the cell: it has the model, the engine, and the
 # team's three tests. Explain in six sentences at most: what does the engine do wrong? Why does each of the three tests miss it? Which input
 # and which number would have found it? And what bound would you set for a float32 engine, with what reason? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("15.explain_test")` then shows our answer and what each point is for.
 
 
 # %%

@@ -261,6 +261,7 @@ check("16.rescaled_mse", rescaled_mse, cases=rescaled_mse_cases)
 # most. Why does an answer that never changes score so well here? Which of the four printed numbers gives it away, and why that one? What would
 # you change in the photos, and what in the table? And if a real model beat this row clearly: what would that prove, given who
 # rated? Graded by a person, 4 points.
+# Learning alone? Write first; `solution("16.explain_constant")` then shows our answer and what each point is for.
 
 # %%
 rng = np.random.default_rng(16)

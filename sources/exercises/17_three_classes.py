@@ -262,6 +262,7 @@ check("17.leaked", leaked, cases=leaked_cases)
 # is said of. Its `number` is the photo, and `said` are the stored predictions. It has three faults: one in the labels, one in the split, one in
 # the report. Find each with about three lines of code in a cell of your own, and give: the number that proves it; how it came about; whether
 # it makes the result look better or worse, or whether you can't know; and the line that would have stopped it. Graded by a person, 6 points.
+# Learning alone? Write first; `solution("17.explain_faults")` then shows our answer and what each point is for.
 
 # %%
 rng = np.random.default_rng(17 + VARIANT)

@@ -325,6 +325,7 @@ check("18.parity", parity, cases=parity_cases)
 # Their release test compares the *classes* of three good and three bad photos, all from a 12-megapixel camera, and is green. Explain in
 # six sentences at most: what does each row clear of suspicion, what is left, and which one picture would you look at next? Why is the
 # release test green, and how would you change it? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("18.explain_table")` then shows our answer and what each point is for.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_table", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION

@@ -274,6 +274,7 @@ check("19.late_by", late_by, cases=late_by_cases)
 # much of the cry's picture lies at the floor. Explain in six sentences at most: what happens to the cry, and from which
 # moment on? Why did no test on files show it? Why doesn't it help to reset the maximum every two seconds? What do you change, in training and on
 # the device, and what must be done with the network afterwards? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("19.explain_floor")` then shows our answer and what each point is for.
 
 # %%
 cry = made_sounds(1, 19 + VARIANT, seconds=2.0, kinds=["cry"]).waves[0]

@@ -280,6 +280,7 @@ check("20.night", night, cases=night_cases)
 # with your numbers: what does the name claim, and what would the same detector show on new recordings? Why doesn't a larger test set
 # alone mend it? What does this set's mixture of cries and others do to an accuracy? What would you have the tool do
 # instead? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("20.explain_checkpoint")` then shows our answer and what each point is for.
 
 # %%
 cries, others, true, name = 150, 99, 0.83, 0.8755

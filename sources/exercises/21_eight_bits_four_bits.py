@@ -220,6 +220,7 @@ check("21.straight_through", straight_through, cases=straight_through_cases)
 # lowest threshold at which at most 10% of the sounds that aren't cries ring, on the very sounds that are counted; "tuned elsewhere", on
 # others. Explain in six sentences at most: what do rounding errors do to the scores, so that one threshold fails and another
 # doesn't? Which of the rows may stand in a report, and what must stand beside it? And what would you still ask before you believe that the 4-bit model is as good as the float one? Graded by a person, 3 points.
+# Learning alone? Write first; `solution("21.explain_threshold")` then shows our answer and what each point is for.
 
 # %%
 torch.set_num_threads(1)

@@ -205,6 +205,7 @@ check("22.choose_filter", choose_filter, cases=choose_filter_cases)
 # first? Why does *4 of 8* find both? Why does neither silence the laughter, and what would? Then: a team reports "no false alarm in
 # eight hours" for a filter that it tuned on those eight hours. What two numbers do you ask for, and on which nights?
 # Graded by a person, 3 points.
+# Learning alone? Write first; `solution("22.explain_hold")` then shows our answer and what each point is for.
 
 # %%
 sounds = {

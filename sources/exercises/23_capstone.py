@@ -241,6 +241,7 @@ check("23.unproven", unproven, cases=unproven_cases)
 # Answer in the cell below, in 25 lines at most: your parameters and your expectation; the six rows of your table (from `my_report/report.json`
 # or the page); and a defense of *one* number among them. What was measured, on what data, in which unit? What does it stand beside, and
 # why is that the right baseline? What does the number hide? Where would the decision fall? Graded by a person, 12 points.
+# Learning alone? Write first; `solution("23.explain_report")` then shows our answer and what each point is for.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_report", "locked": false, "points": 12, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
@@ -277,6 +278,7 @@ check("23.unproven", unproven, cases=unproven_cases)
 # Your table has rows that say *not measured*, or that real data speak against. You have one week, and may measure one thing. Write in six
 # sentences at most: which row; on what data and how many, kept apart from what was chosen on; beside which baseline; which result would make you
 # ship and which would make you stop, as numbers *fixed now*. Graded by a person, 4 points.
+# Learning alone? Write first; `solution("23.explain_next")` then shows our answer and what each point is for.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_next", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION

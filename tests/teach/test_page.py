@@ -68,13 +68,14 @@ def test_a_fresh_student(course, published):
     picture, caption, table = (data for data, _ in published)
     assert _said(published).splitlines() == [
         "Part A: begin",
-        "  ○ 00 Start <here>: not begun; 0 guesses kept; exercises: none; 6 min",
-        "  ○ 96 Lab: not begun; 0 guesses kept; exercises: 0 of 2 solved; 9 min",
+        "  ○ 00 Start <here>: not begun; 0 guesses kept; checks passed: there are none; 6 min",
+        "  ○ 96 Lab: not begun; 0 guesses kept; checks passed: 0 of 2; 9 min",
         "Part B",
-        "  ○ 97 Lab: not begun; 0 guesses kept; exercises: 0 of 2 solved; 9 min",
-        "  ○ 98 Lab: not begun; 0 guesses kept; exercises: 0 of 2 solved; 9 min",
+        "  ○ 97 Lab: not begun; 0 guesses kept; checks passed: 0 of 2; 9 min",
+        "  ○ 98 Lab: not begun; 0 guesses kept; checks passed: 0 of 2; 9 min",
         "1 more lesson is planned.",
-        "Nothing is kept yet: begin with lesson 00, Start <here>. Next: lesson 96, Lab. Also open: 97.",
+        "Nothing is kept yet; guesses and checks are, and to run a lesson leaves no mark. "
+        "Begin with lesson 00, Start <here>; then lesson 96, Lab. Also open, as all that they need is done: 97.",
     ]
     assert "Start &lt;here&gt;" in table["text/html"] and "<here>" not in table["text/html"]
     assert table["text/html"].count('scope="row"') == 4 and table["text/html"].count('scope="rowgroup"') == 2
@@ -93,10 +94,16 @@ def test_states_follow_the_record(course, published):
     progress(picture=False)
     said = _said(published)
     assert "✓ 00 Start <here>: done; 1 guess kept" in said
-    assert "◐ 96 Lab: begun; 1 guess kept; exercises: 1 of 2 solved" in said
-    assert "◐ 97 Lab: begun; 0 guesses kept; exercises: 0 of 2 solved" in said
+    assert "◐ 96 Lab: begun; 1 guess kept; checks passed: 1 of 2" in said
+    assert "◐ 97 Lab: begun; 0 guesses kept; checks passed: 0 of 2" in said
     assert said.endswith("Next: the exercise 96.b of lesson 96, Lab.")
     assert len(published) == 1
+
+
+def test_what_was_tried_comes_before_what_was_not(course, published):
+    record.note_check("96.b", False)
+    progress(picture=False)
+    assert "Next: the exercise 96.b of lesson 96" in _said(published)
 
 
 def test_what_needs_an_unfinished_lesson_is_not_open(course, published):
