@@ -5,19 +5,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
 
 import course_lib.quality
-from course_lib.data import photos
 from course_lib.engines import export_onnx
 from course_lib.layers.compiled import NoCompiler, find_compiler
-from course_lib.quality import ThreeClassNIMA, export_plain, frozen, mean_score, preprocess_like_digikam
-from course_lib.quality.pretrained import CHECKPOINTS, load_nima
+from course_lib.quality import ThreeClassNIMA, export_plain, frozen, mean_score
 
-SIX = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket")
 CPP = Path(course_lib.quality.__file__).parent / "cpp"
 
 
@@ -40,21 +36,9 @@ def program(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
+def pictures(write_six, tmp_path_factory):
     """Six photos as PNG files, and as what the network sees of them."""
-    folder, paths, pixels = tmp_path_factory.mktemp("pictures"), [], []
-    for i, (name, photo) in enumerate(photos(*SIX).items()):
-        bgr = np.rint(255 * photo[: 300 + i, : 341 - 7 * i, ::-1]).astype(np.uint8)
-        paths.append(folder / f"{name}.png")
-        cv2.imwrite(str(paths[-1]), bgr)
-        pixels.append(torch.from_numpy(preprocess_like_digikam(bgr)).movedim(-1, 0))
-    return paths, torch.stack(pixels)
-
-
-@pytest.fixture(scope="module")
-def model():
-    """The shipped one."""
-    return load_nima(CHECKPOINTS / "nima.safetensors")
+    return write_six(tmp_path_factory.mktemp("pictures"), ".png")
 
 
 def _run(*command, code=0):
@@ -68,12 +52,15 @@ def _numbers(done):
     return np.array([line.split("\t")[1:6] for line in done.stdout.splitlines()], float)
 
 
-def test_png_files_get_pythons_scores(program, pictures, model, tmp_path):
+def test_png_files_get_pythons_scores(program, pictures, shipped_nima, tmp_path):
     paths, pixels = pictures
-    weights = export_plain(model, tmp_path / "nima.cqnet")
+    weights = export_plain(shipped_nima, tmp_path / "nima.cqnet")
     theirs = _numbers(_run(program[0], weights, *paths))
     with torch.no_grad():
-        means, classes = mean_score(model((pixels + 1) / 2)).numpy(), ThreeClassNIMA(model)(pixels).numpy()
+        means, classes = (
+            mean_score(shipped_nima((pixels + 1) / 2)).numpy(),
+            ThreeClassNIMA(shipped_nima)(pixels).numpy(),
+        )
     assert np.ptp(means) > 0.5  # the photos are told apart
     np.testing.assert_allclose(theirs[:, 0], means, atol=1e-4)
     np.testing.assert_allclose(theirs[:, 2:], classes, atol=1e-4)
@@ -83,9 +70,9 @@ def test_png_files_get_pythons_scores(program, pictures, model, tmp_path):
     assert len(_numbers(done)) == 1  # the other one goes on
 
 
-def test_an_onnx_file_gets_pythons_classes_or_a_refusal(program, pictures, model, tmp_path):
+def test_an_onnx_file_gets_pythons_classes_or_a_refusal(program, pictures, shipped_nima, tmp_path):
     paths, pixels = pictures
-    light, file = ThreeClassNIMA(frozen(model)).eval(), tmp_path / "nima.onnx"
+    light, file = ThreeClassNIMA(frozen(shipped_nima)).eval(), tmp_path / "nima.onnx"
     export_onnx(light, file, pixels[:1], dynamic=())
     if program[1] < (4, 9):  # older ones can't read it, or answer wrong
         refusal = _run(program[0], file, *paths, code=2).stderr

@@ -2,13 +2,11 @@
 
 import struct
 
-import cv2
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from course_lib.data import photos
 from course_lib.engines import OpenCVModel, export_onnx
 from course_lib.layers.compiled import NoCompiler, find_compiler
 from course_lib.quality import (
@@ -19,13 +17,9 @@ from course_lib.quality import (
     export_plain,
     frozen,
     mean_score,
-    preprocess_like_digikam,
     score_spread,
     three_class_labels,
 )
-from course_lib.quality.pretrained import CHECKPOINTS, load_nima
-
-SIX = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket")
 
 try:
     find_compiler()
@@ -36,33 +30,21 @@ needs_compiler = pytest.mark.skipif(not compiler, reason="no C++ compiler on thi
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
+def pictures(write_six, tmp_path_factory):
     """Six photos as PPM files, and as what the network sees of them."""
-    folder, paths, pixels = tmp_path_factory.mktemp("pictures"), [], []
-    for i, (name, photo) in enumerate(photos(*SIX).items()):
-        bgr = np.rint(255 * photo[: 300 + i, : 341 - 7 * i, ::-1]).astype(np.uint8)
-        paths.append(folder / f"{name}.ppm")
-        cv2.imwrite(str(paths[-1]), bgr)
-        pixels.append(torch.from_numpy(preprocess_like_digikam(bgr)).movedim(-1, 0))
-    return paths, torch.stack(pixels)
+    return write_six(tmp_path_factory.mktemp("pictures"), ".ppm")
 
 
 @pytest.fixture(scope="module")
-def model():
-    """The shipped one."""
-    return load_nima(CHECKPOINTS / "nima.safetensors")
-
-
-@pytest.fixture(scope="module")
-def weights(model, tmp_path_factory):
-    return export_plain(model, tmp_path_factory.mktemp("weights") / "nima.cqnet")
+def weights(shipped_nima, tmp_path_factory):
+    return export_plain(shipped_nima, tmp_path_factory.mktemp("weights") / "nima.cqnet")
 
 
 @needs_compiler
-def test_the_program_gives_pythons_scores_on_six_photos(model, pictures, weights):
+def test_the_program_gives_pythons_scores_on_six_photos(shipped_nima, pictures, weights):
     paths, pixels = pictures
     with torch.no_grad():
-        shares, classes = model((pixels + 1) / 2), ThreeClassNIMA(model)(pixels).numpy()
+        shares, classes = shipped_nima((pixels + 1) / 2), ThreeClassNIMA(shipped_nima)(pixels).numpy()
     theirs = cpp_scores(weights, paths)
     means = mean_score(shares).numpy()
     assert np.ptp(means) > 0.5  # the photos are told apart
@@ -127,12 +109,12 @@ def test_only_what_the_file_can_hold_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_frozen_answers_as_before(model, pictures):
-    light = frozen(model)
+def test_frozen_answers_as_before(shipped_nima, pictures):
+    light = frozen(shipped_nima)
     assert not any(isinstance(layer, nn.BatchNorm2d) for layer in light.modules())
-    assert any(isinstance(layer, nn.BatchNorm2d) for layer in model.modules())  # a copy
+    assert any(isinstance(layer, nn.BatchNorm2d) for layer in shipped_nima.modules())  # a copy
     with torch.no_grad():
-        torch.testing.assert_close(light(pictures[1]), model(pictures[1]), atol=1e-4, rtol=0)
+        torch.testing.assert_close(light(pictures[1]), shipped_nima(pictures[1]), atol=1e-4, rtol=0)
 
 
 def test_the_head_is_the_thresholds():
