@@ -68,6 +68,7 @@ def export_ncnn_int8(small: nn.Module, path: str | os.PathLike, example: Tensor)
                 f"NCNN keeps the layers of this model in another order than {', '.join(layers)}, or others beside them"
             )
         records = b"".join(map(_int8_record, layers.values()))
+        assert about is not None  # export_ncnn has just written it
         whole.write_text(marked(_int8_graph(graph), records, tuple(about["input"])), encoding="ascii")
         whole.with_suffix(".bin").write_bytes(records)
         NcnnModel(whole)
@@ -114,7 +115,7 @@ def _float_record(layer: QuantizedLayer) -> bytes:
 def _int8_record(layer: QuantizedLayer) -> bytes:
     """What NCNN keeps of a layer in 8 bits."""
     scale = layer.weight_scale.detach().clamp(min=TINY).expand(layer.weight.shape[0])
-    codes = quantize(layer.weight.detach(), BITS, scale, axis=0).numpy().astype(np.int8).tobytes()
+    codes = np.asarray(quantize(layer.weight.detach(), BITS, scale, axis=0), np.int8).tobytes()
     codes += bytes(-len(codes) % 4)
     _, highest = code_range(BITS)
     return (
