@@ -25,7 +25,7 @@ setup: ## the environment in .venv: made, mended, or left alone (TORCH_INDEX=…
 	@$(PYTHON) tools/setup.py
 
 course: setup ## run every lesson, then a table of what came out
-	@$(PY) -m tools.run_course
+	@$(PY) -m tools.run_course --jobs 2
 
 lab: setup ## JupyterLab, opened on lesson 00
 	@$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
