@@ -44,6 +44,6 @@ def load_nima(path: Path) -> NIMA:
     """
     about, weights = read_checkpoint(path, "nima")
     with reading(path, "nima's checkpoint"):
-        model = NIMA(about["backbone"], width=about["width"])  # it drops nothing any more
+        model = NIMA(about["backbone"], width=about["width"])  # in evaluation mode dropout does nothing
         model.load_state_dict(weights)
     return model.eval()
